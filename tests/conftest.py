@@ -1,0 +1,221 @@
+"""What the tests share: projects baked from a clean copy of the template, and Pythons to run them."""
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TEMPLATE = Path(__file__).parent.parent
+FOLDER = "{{cookiecutter.project_slug}}"
+CI = os.environ.get("CI", "").lower() in ("1", "true")
+
+# What a shell may have set for another project must not reach the ones that are tested here.
+FOREIGN = "DJANGO_ DATABASE_ MEDIA_ PRIVATE_MEDIA_ PYTEST_ STATIC_ UV_PROJECT VIRTUAL_ENV".split()
+FOREIGN += "ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DEBUG PYTHONHOME PYTHONPATH SECRET_KEY".split()
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(tuple(FOREIGN))}
+
+PRODUCTION = {
+    "DEBUG": "false",
+    "SECRET_KEY": "only-for-tests-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+    "ALLOWED_HOSTS": "example.com",
+}
+
+# The oldest and the newest pair that is supported: name, Pythons that would do, Django.
+WORLDS = {
+    "django-5.2": (["3.11"], "django>=5.2,<5.3"),
+    "django-6.1": (["3.13", "3.12"], "django>=6.1,<6.2"),
+}
+
+
+def run(*command, cwd=None, env=None, check=True, timeout=600):
+    """Run a command to its end. Returns it with its output, in which errors are mixed.
+
+    Fails the test with that output when the exit code is not 0 and `check` is true.
+    """
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**ENVIRONMENT, "PYTHONUTF8": "1", **(env or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        timeout=timeout,
+    )
+    if check and done.returncode:
+        pytest.fail(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout[-6000:]}")
+    return done
+
+
+def uv():
+    """The uv that runs these tests, or the one on PATH."""
+    return os.environ.get("UV") or shutil.which("uv") or pytest.fail("uv is needed: pip install uv")
+
+
+def find_python(versions):
+    """The first interpreter of these versions on this machine, else None."""
+    for version in versions:
+        found = run(
+            uv(), "python", "find", "--system", "--no-python-downloads", version, check=False
+        )
+        # Warnings about other interpreters may stand above the answer.
+        path = Path(found.stdout.strip().splitlines()[-1]) if not found.returncode else None
+        if path and path.is_file():
+            return path
+        pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv", "versions")
+        for path in sorted(pyenv.glob(f"{version}.*/bin/python")):
+            return path
+    return None
+
+
+def bin_of(venv, name):
+    """A program in a virtual environment."""
+    return venv / "Scripts" / f"{name}.exe" if os.name == "nt" else venv / "bin" / name
+
+
+@dataclasses.dataclass
+class World:
+    """A Python with a Django and everything else that a generated project needs."""
+
+    name: str
+    venv: Path
+
+    def packages(self):
+        """The names of all that is installed."""
+        listed = run(uv(), "pip", "list", "-q", "--format=json", "-p", bin_of(self.venv, "python"))
+        return {package["name"].lower() for package in json.loads(listed.stdout)}
+
+
+@dataclasses.dataclass
+class BakedProject:
+    """A generated project and its answers as they were accepted."""
+
+    path: Path
+    answers: dict
+
+    def python(self, world, *args, **options):
+        """Run the world's Python in the project: see run()."""
+        return run(bin_of(world.venv, "python"), *args, cwd=self.path, **options)
+
+    def manage(self, world, *args, **options):
+        return self.python(world, "-W", "error", "manage.py", *args, **options)
+
+    def lint(self, world):
+        self.python(world, "-m", "ruff", "check", "--no-cache", "--output-format=concise")
+        self.python(world, "-m", "ruff", "format", "--no-cache", "--diff")
+
+    def check(self, world):
+        """What needs no test to be seen: settings, models and migrations fit together."""
+        self.manage(world, "check", "--fail-level", "WARNING")
+        self.manage(world, "makemigrations", "--check", "--dry-run")
+
+    def check_deploy(self, world):
+        self.manage(world, "check", "--deploy", "--fail-level", "WARNING", env=PRODUCTION)
+
+    def test(self, world, *args):
+        """The project's own tests. Returns pytest's closing line."""
+        done = self.python(world, "-m", "pytest", "-q", "-p", "no:cacheprovider", *args)
+        return done.stdout.strip().splitlines()[-1]
+
+    def gate(self, world):
+        """Everything the project promises about itself."""
+        self.lint(world)
+        self.check(world)
+        self.check_deploy(world)
+        closing = self.test(world)
+        assert "passed" in closing
+        assert "skipped" not in closing
+        return closing
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    """A copy of the template as a clone would have it, without what tools leave in a working copy."""
+    copy = tmp_path_factory.mktemp("template") / "cookiecutter-django-media"
+    junk = ["__pycache__", "*.pyc", "*.egg-info", "build", "dist", "uv.lock", ".*_cache"]
+    kept = shutil.ignore_patterns(*junk, ".git", ".hypothesis", ".venv")
+    shutil.copytree(TEMPLATE, copy, ignore=kept)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def bake(cookies_session, template):
+    """bake(**answers) makes a project without asking, and fails the test when that fails."""
+
+    def make(**answers):
+        result = cookies_session.bake(extra_context=answers, template=str(template))
+        if result.exception:
+            pytest.fail(f"{answers}: {result.exception}")
+        answers = {k: v for k, v in result.context.items() if not k.startswith("_")}
+        return BakedProject(result.project_path, answers)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory, bake):
+    """worlds(name) makes the virtual environment of a world, once."""
+    made = {}
+
+    def make(name):
+        if name not in made:
+            versions, django = WORLDS[name]
+            python = find_python(versions)
+            if not python:
+                stop = pytest.fail if CI else pytest.skip
+                stop(f"{name} needs Python {' or '.join(versions)}: uv python install {versions[0]}")
+            venv = tmp_path_factory.mktemp(name) / "venv"
+            project = bake().path
+            run(uv(), "venv", "-q", "--python", python, venv)
+            install = [uv(), "pip", "install", "-q", "-p", bin_of(venv, "python"), django]
+            run(*install, "-r", "pyproject.toml", "--group", "dev", cwd=project)
+            made[name] = World(name, venv)
+        return made[name]
+
+    return make
+
+
+@pytest.fixture(params=WORLDS)
+def world(request, worlds):
+    """Each world in turn."""
+    return worlds(request.param)
+
+
+@pytest.fixture(scope="session")
+def config_file(tmp_path_factory):
+    """A configuration of Cookiecutter that keeps its files away from the person's own."""
+    folder = tmp_path_factory.mktemp("cookiecutter")
+    path = folder / "config.json"  # JSON is YAML too
+    path.write_text(
+        json.dumps({"replay_dir": str(folder / "replay"), "cookiecutters_dir": str(folder / "cc")})
+    )
+    return path
+
+
+@pytest.fixture
+def cookiecutter(template, config_file, tmp_path):
+    """The command line: cookiecutter(*options) makes its project in tmp_path / "out".
+
+    Returns the finished process, with stdout and stderr apart.
+    """
+
+    def call(*options, stdin=""):
+        out = tmp_path / "out"
+        out.mkdir(exist_ok=True)
+        command = [sys.executable, "-m", "cookiecutter", template, "-o", out]
+        return subprocess.run(
+            [*map(str, command), "--config-file", str(config_file), *options],
+            env={**ENVIRONMENT, "PYTHONUTF8": "1", "COLUMNS": "200"},
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+
+    return call

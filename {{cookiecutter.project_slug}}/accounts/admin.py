@@ -1,0 +1,20 @@
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.template.loader import render_to_string
+
+from accounts.models import User
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    list_display = ["preview", *DjangoUserAdmin.list_display]
+    list_display_links = ["preview", "username"]
+    readonly_fields = ["preview"]
+    fieldsets = [
+        *DjangoUserAdmin.fieldsets,
+        ("Profile picture", {"fields": ["preview", "profile_picture"]}),
+    ]
+
+    @admin.display(description="picture")
+    def preview(self, user):
+        return render_to_string("uploads/preview.html", {"file": user.profile_picture})

@@ -1,0 +1,191 @@
+"""Settings for every place the project runs in: what differs comes from the environment.
+
+The variables are listed in .env.example. In development they are read from .env.
+"""
+
+import difflib
+import os
+from pathlib import Path
+
+import dj_database_url
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SITE_NAME = {{ cookiecutter.project_name | py }}
+
+# The environment
+
+KNOWN = {
+    "DEBUG",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "DATABASE_URL",
+    "MEDIA_URL",
+    "MEDIA_ROOT",
+    "PRIVATE_MEDIA_ROOT",
+    "STATIC_ROOT",
+}
+
+env = Env()
+env.read_env(BASE_DIR / ".env", recurse=False)
+for name in os.environ:
+    close = difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.85)
+    if close and name not in KNOWN:
+        raise SystemExit(f"{name} is not a variable of this project. Did you mean {close[0]}?")
+
+try:
+    DEBUG = env.bool("DEBUG", False)
+    SECRET_KEY = env.str("SECRET_KEY")
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
+    CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+    DATABASE_URL = env.str("DATABASE_URL", "")
+    DATABASE = dj_database_url.parse(DATABASE_URL, conn_max_age=60) if DATABASE_URL else None
+    MEDIA_URL = env.str("MEDIA_URL", {{ cookiecutter.media_url | py }})
+    MEDIA_ROOT = BASE_DIR / env.str("MEDIA_ROOT", {{ cookiecutter.media_root | py }})
+    PRIVATE_MEDIA_ROOT = BASE_DIR / env.str("PRIVATE_MEDIA_ROOT", f"{MEDIA_ROOT}_private")
+    STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", "staticfiles")
+except (EnvError, ValueError) as error:
+    raise SystemExit(f"{error}. Set it in .env or in the environment; see .env.example.") from error
+
+# Media: what visitors upload
+
+# MEDIA_URL is the prefix of the addresses of public uploads. Rows store names below MEDIA_ROOT, not
+# addresses, so it can be changed without a migration; links that others have kept break.
+# Unset, it would be "", which reads as "/" and offers every file of the current folder.
+#
+# MEDIA_ROOT is the folder on disk, always absolute: a relative one would follow the current folder.
+# Changing it moves no file: move the folder along. It belongs in the backup, with the database.
+# STATICFILES_DIRS and collectstatic have nothing to do with it: static files come with the code,
+# media comes from people who can't be trusted.
+
+# Private files have no public address: a view asks whose they are (uploads/serve.py).
+PRIVATE_MEDIA_URL = "/private/"
+
+# Both keys of Django's default have to be named: STORAGES replaces it as a whole.
+STORAGES = {
+    "default": {"BACKEND": "uploads.storage.DiskStorage"},
+    "private": {"BACKEND": "uploads.storage.PrivateDiskStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    },
+}
+
+# One number for the form, for the body of a request and for nginx (deploy/nginx.conf). Django has
+# no limit of its own: FILE_UPLOAD_MAX_MEMORY_SIZE only says from which size on a file goes to disk.
+MAX_UPLOAD_MB = {{ cookiecutter.max_upload_mb }}
+
+# What file fields take: extension and the most megabytes. How each is recognised: uploads/files.py.
+UPLOAD_FILE_TYPES = dict.fromkeys(
+    [
+        *["pdf", "txt", "csv", "docx", "xlsx", "pptx", "odt", "ods", "zip"],
+        *["mp3", "m4a", "wav", "ogg"],
+        *["mp4", "webm", "mov"],
+        *["jpg", "jpeg", "png", "webp", "avif", "gif", "heic"],
+    ],
+    MAX_UPLOAD_MB,
+)
+
+# What image fields take, in pixels: a small file can be a picture of gigabytes. uploads/images.py.
+IMAGE_MAX_PIXELS = 60_000_000
+IMAGE_MAX_ANIMATION_PIXELS = 30_000_000  # of all frames together
+IMAGE_MAX_FRAMES = 300
+# The longer side of what is stored. Changing it touches no picture that is stored already.
+IMAGE_MAX_SIDE = 4096
+# Widths of the renditions. After changing it: `manage.py rebuild_renditions`.
+IMAGE_WIDTHS = [400, 800, 1600]
+
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "uploads.handlers.TemporaryFileHandler",
+]
+# Beside the stored files: on another disk, each big file would be copied once more.
+FILE_UPLOAD_TEMP_DIR = PRIVATE_MEDIA_ROOT / ".tmp"
+# None would leave files above 2.5 MB readable by this process only, and nginx answers 403.
+FILE_UPLOAD_PERMISSIONS = 0o644
+
+# The rest is Django's
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "uploads.apps.UploadsConfig",
+    "accounts.apps.AccountsConfig",
+    "library.apps.LibraryConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "uploads.handlers.UploadMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context_processors.site",
+            ],
+        },
+    },
+]
+
+SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": BASE_DIR / "db.sqlite3",
+    # Readers and a writer don't wait for each other, and two writers take turns.
+    "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"},
+}
+DATABASES = {"default": DATABASE or SQLITE}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{validator}"}
+    for validator in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "overview"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# HTTPS, unless in development or where an origin says that it is a trial without.
+HTTPS = not DEBUG and not any(o.startswith("http://") for o in CSRF_TRUSTED_ORIGINS)
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # asked from inside, without TLS
+# The proxy has to set this header on every request, as deploy/nginx.conf does.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# An hour to begin with. When all works over HTTPS: a year, 31536000.
+SECURE_HSTS_SECONDS = 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

@@ -1,0 +1,74 @@
+"""The sample models, one per folder: made to be read, changed and deleted."""
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from uploads import fields, names
+
+
+class Item(models.Model):
+    """What all samples share. Each sample adds one field: a public image or a private file."""
+
+    title = models.CharField(
+        max_length=255, blank=True, help_text="If left empty, the file's own name is taken."
+    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        abstract = True
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return self.title or f"{self._meta.verbose_name} {self.pk}"
+
+    def save(self, *args, **kwargs):
+        # A new file still has the visitor's name here; once stored, its name is only an id.
+        if not self.title and self.upload and not self.upload._committed:
+            self.title = names.title_from(self.upload.name)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse(f"{self._meta.model_name}-detail", args=[self.pk])
+
+    @classmethod
+    def upload_field(cls):
+        """The model's image or file field."""
+        return next(f for f in cls._meta.fields if isinstance(f, models.FileField))
+
+    @classmethod
+    def is_public(cls):
+        """Images are public to read, files are private."""
+        return isinstance(cls.upload_field(), fields.ImageField)
+
+    @classmethod
+    def readable_by(cls, user):
+        """The rows that may_read() lets this visitor see, as a queryset."""
+        if cls.is_public() or user.is_staff:
+            return cls._default_manager.all()
+        return cls._default_manager.filter(owner=user.pk)
+
+    @property
+    def upload(self):
+        """The stored image or file, whatever its field is called."""
+        return getattr(self, self.upload_field().name)
+
+    def may_read(self, user):
+        """Whether this visitor may see the row and its file; asked for each private download."""
+        return self.is_public() or self.may_change(user)
+
+    def may_change(self, user):
+        """Whether this visitor may edit and delete the row: its owner and staff."""
+        return user.is_authenticated and (user.is_staff or user.pk == self.owner_id)
+{%- for model in cookiecutter | models %}
+
+
+class {{ model.name }}(Item):
+    {{ model.kind }} = fields.{{ model.field }}(upload_to={{ model.folder | py }})
+
+    class Meta(Item.Meta):
+        verbose_name = {{ model.verbose | py }}
+        verbose_name_plural = {{ model.verbose_plural | py }}
+{%- endfor %}

@@ -1,0 +1,169 @@
+"""The samples' pages: Django's generic views, which urls.py gives the model to show."""
+
+from django.apps import apps
+from django.contrib import messages
+from django.contrib.auth.mixins import AccessMixin
+from django.core.exceptions import PermissionDenied
+from django.forms import modelform_factory
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.generic import DeleteView, DetailView, FormView, TemplateView, UpdateView
+
+from library.forms import ItemForm, NewItemsForm
+from library.models import Item
+from uploads.storage import StorageUnavailable
+
+PER_PAGE = 60
+NEWEST = 8
+
+
+def samples():
+    """The sample models, in the order of models.py."""
+    return [m for m in apps.get_app_config("library").get_models() if issubclass(m, Item)]
+
+
+class Overview(TemplateView):
+    """Every sample folder with its newest rows: one query for each folder."""
+
+    template_name = "library/overview.html"
+
+    def get_context_data(self, **kwargs):
+        user = self.request.user
+        sections = [
+            {
+                "opts": model._meta,
+                "public": model.is_public(),
+                "newest": model.readable_by(user)[:NEWEST],
+            }
+            for model in samples()
+        ]
+        return super().get_context_data(sections=sections, **kwargs)
+
+
+class ItemPage(AccessMixin):
+    """What the pages of a sample share: who may open them, and what their templates are told."""
+
+    model = None
+    changes = False  # True for pages that belong to the owner and staff
+    context_object_name = "item"
+
+    def dispatch(self, request, *args, **kwargs):
+        if not request.user.is_authenticated and (self.changes or not self.model.is_public()):
+            return self.handle_no_permission()
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_queryset(self):
+        return self.model.readable_by(self.request.user).select_related("owner")
+
+    def get_object(self, queryset=None):
+        item = super().get_object(queryset)  # 404 for what this visitor may not read
+        if self.changes and not item.may_change(self.request.user):
+            raise PermissionDenied
+        return item
+
+    def get_context_data(self, **kwargs):
+        opts, public = self.model._meta, self.model.is_public()
+        return super().get_context_data(opts=opts, public=public, **kwargs)
+
+    def list_url(self):
+        return reverse(f"{self.model._meta.model_name}-list")
+
+
+class ItemList(ItemPage, TemplateView):
+    """Newest first, found by the neighbouring row's pk: page 10,000 costs what page 1 costs."""
+
+    template_name = "library/list.html"
+
+    def get(self, request):
+        before, after = self.pk_from("before"), self.pk_from("after")
+        rows = self.get_queryset()
+        # One row more than a page holds says whether another page follows: no COUNT.
+        if after is not None:
+            rows = list(rows.filter(pk__gt=after).order_by("pk")[: PER_PAGE + 1])
+            if len(rows) <= PER_PAGE:
+                return redirect(self.list_url())
+            rows = rows[PER_PAGE - 1 :: -1]
+            newer = older = True
+        else:
+            if before is not None:
+                rows = rows.filter(pk__lt=before)
+            rows = list(rows[: PER_PAGE + 1])
+            newer, older = before is not None, len(rows) > PER_PAGE
+            rows = rows[:PER_PAGE]
+        return self.render_to_response(self.get_context_data(items=rows, newer=newer, older=older))
+
+    def pk_from(self, name):
+        """The pk in the address, such as 120 in ?before=120, or None."""
+        try:
+            return int(self.request.GET[name]) if name in self.request.GET else None
+        except ValueError:
+            raise Http404(f"{name} is not a number") from None
+
+
+class ItemDetail(ItemPage, DetailView):
+    template_name = "library/detail.html"
+
+    def get_context_data(self, **kwargs):
+        rows, item = self.get_queryset(), self.object
+        return super().get_context_data(
+            may_change=item.may_change(self.request.user),
+            newer=rows.filter(pk__gt=item.pk).order_by("pk").first(),
+            older=rows.filter(pk__lt=item.pk).first(),
+            **kwargs,
+        )
+
+
+class ItemNew(ItemPage, FormView):
+    """Takes several files at once."""
+
+    template_name = "library/new.html"
+    form_class = NewItemsForm
+    changes = True
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), "model": self.model, "owner": self.request.user}
+
+    def form_valid(self, form):
+        try:
+            items = form.save()
+        except StorageUnavailable as error:
+            form.add_error(None, str(error))
+            return self.form_invalid(form)
+        if len(items) == 1:
+            messages.success(self.request, f"“{items[0]}” is uploaded.")
+            return redirect(items[0])
+        plural = self.model._meta.verbose_name_plural
+        messages.success(self.request, f"{len(items)} {plural} are uploaded.")
+        return redirect(self.list_url())
+
+
+class ItemEdit(ItemPage, UpdateView):
+    template_name = "library/edit.html"
+    changes = True
+
+    def get_form_class(self):
+        fields = [self.model.upload_field().name, "title"]
+        return modelform_factory(self.model, form=ItemForm, fields=fields)
+
+    def form_valid(self, form):
+        try:
+            response = super().form_valid(form)
+        except StorageUnavailable as error:
+            form.add_error(None, str(error))
+            return self.form_invalid(form)
+        messages.success(self.request, f"“{self.object}” is saved.")
+        return response
+
+
+class ItemDelete(ItemPage, DeleteView):
+    template_name = "library/delete.html"
+    changes = True
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        messages.success(self.request, f"“{self.object}” is deleted.")
+        return response
+
+    def get_success_url(self):
+        return self.list_url()

@@ -1,0 +1,139 @@
+"""Files follow their rows: nothing is deleted before the commit, nothing is left after a rollback.
+
+Connected by itself to every model that has a field of `fields`.
+"""
+
+import functools
+import logging
+
+from django.apps import apps
+from django.db import models, router, transaction
+from django.db.models import signals
+
+from . import names
+
+logger = logging.getLogger(__name__)
+
+
+class Written:
+    """Files that were written in a transaction: kept if it commits, deleted if it rolls back.
+
+    Django has no hook for a rollback, but it drops the callbacks of `on_commit` then. One that is
+    dropped without having been called takes its files along.
+    """
+
+    def __init__(self, storage, written, undo):
+        self.storage, self.written, self.undo = storage, written, undo
+
+    def __call__(self):
+        self.written = []
+
+    def __del__(self):
+        if self.written:
+            self.undo()
+            delete(self.storage, self.written)
+
+
+def delete(storage, stored):
+    """Delete files; a storage that is down is logged, and `orphans` finds what it kept."""
+    for name in stored:
+        try:
+            storage.delete(name)
+        except Exception:  # each storage has its own family of errors
+            logger.exception("%s could not be deleted; `manage.py orphans --delete` will.", name)
+
+
+def file_fields(storage=None):
+    """Every FileField of the project, Django's own too; only those on `storage`, if given."""
+    return [
+        field
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, models.FileField) and (storage is None or field.storage == storage)
+    ]
+
+
+def is_named(storage, name):
+    """Whether a row of any model names this file."""
+    return any(
+        field.model._base_manager.filter(**{field.attname: name}).exists()
+        for field in file_fields(storage)
+    )
+
+
+def after_commit(old, using):
+    """After the commit, delete the files of `old`, (field, name) pairs, that no row names then."""
+    transaction.on_commit(functools.partial(delete_unnamed, old), using=using, robust=True)
+
+
+def delete_unnamed(old):
+    for field, name in old:
+        if name and not is_named(field.storage, name):
+            delete(field.storage, [*names.renditions(name).values(), name])
+
+
+def watch(sender, **kwargs):
+    """Keep the files of the model `sender` level with its rows, if it has fields of ours."""
+    if not own_fields(sender):
+        return
+    signals.pre_delete.connect(before_delete, sender=sender)
+    if not hasattr(sender.save_base, "keeps_files"):
+        sender.save_base = save_with_files(sender.save_base)
+
+
+def own_fields(model):
+    return [field for field in model._meta.concrete_fields if hasattr(field, "check_content")]
+
+
+def in_database(instance, using):
+    """{field: the name in its row now}; what the instance holds may be stale, or not loaded."""
+    fields = own_fields(instance)
+    rows = type(instance)._base_manager.using(using).filter(pk=instance.pk)
+    rows = rows.select_for_update().values_list(*(field.attname for field in fields))
+    return {field: name for row in rows for field, name in zip(fields, row, strict=True)}
+
+
+def before_delete(sender, instance, using, **kwargs):
+    after_commit(in_database(instance, using).items(), using)
+
+
+def save_with_files(save_base):
+    """Model.save_base in one transaction with what it does to the files."""
+
+    @functools.wraps(save_base)
+    def wrapper(self, *args, using=None, update_fields=None, **kwargs):
+        using = using or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using, savepoint=False):
+            old = replaced(self, using, update_fields)
+            save_base(self, *args, using=using, update_fields=update_fields, **kwargs)
+            if old:
+                after_commit(old, using)
+
+    wrapper.keeps_files = True
+    return wrapper
+
+
+def replaced(instance, using, update_fields):
+    """The files that a save is about to take from the row, as (field, name) pairs.
+
+    A file that was not touched since the row was loaded is taken from the row again: another
+    process may have replaced it meanwhile, and deleted what this instance still names.
+    """
+    old = []
+    touched = instance.__dict__.pop("_touched_files", set())
+    in_row = in_database(instance, using) if instance.pk is not None else {}
+    for field, name in in_row.items():
+        attribute = field.attname
+        if attribute in instance.get_deferred_fields():
+            continue
+        if update_fields is not None and not {field.name, attribute} & set(update_fields):
+            if attribute in touched:  # for a later save
+                instance.__dict__.setdefault("_touched_files", set()).add(attribute)
+            continue
+        file = getattr(instance, attribute)
+        if instance._state.adding or attribute in touched:
+            if not file._committed or (file.name or "") != name:
+                old.append((field, name))
+        elif (file.name or "") != name:
+            instance.__dict__[attribute] = name
+    return old

@@ -1,0 +1,209 @@
+"""`image = ImageField(upload_to="products")`: all that a model's owner writes.
+
+The name, the renditions, srcset, width and height and the clean-up come from the field.
+"""
+
+import functools
+import posixpath
+
+from django.core.files.base import ContentFile
+from django.db import models, router, transaction
+from django.db.models.fields.files import (
+    FieldFile,
+    FileDescriptor,
+    ImageFieldFile,
+    ImageFileDescriptor,
+)
+from django.db.models.signals import class_prepared
+
+from . import cleanup, files, forms, images, names
+from .storage import StorageUnavailable, private_storage
+
+
+class StoredFile(FieldFile):
+    """A row's file. Whatever stores it (form, admin, shell, `save()`), it is checked first."""
+
+    @property
+    def extension(self):
+        return names.extension(self.name)
+
+    @property
+    def kind(self):
+        """ "image", "audio", "video", "pdf" or "other": how a page shows it."""
+        return files.kind(self.extension)
+
+    def save(self, name, content, save=True):
+        """Check and store `content`, sent as `name`, and save the row unless told not to.
+
+        Raises ValidationError for what is not accepted, StorageUnavailable when it can't be kept.
+        """
+        accepted = self.field.accept(content, name)
+        # Django's own rules for upload_to (a folder, with strftime, or a callable) give the folder.
+        folder = posixpath.dirname(self.field.generate_filename(self.instance, "file"))
+        stored = names.new(folder, accepted.extension, accepted.size)
+        contents = {stored: content if accepted.content is None else ContentFile(accepted.content)}
+        for width, rendition in accepted.renditions.items():
+            contents[names.rendition(stored, width)] = ContentFile(rendition)
+        try:
+            for part, data in contents.items():
+                self.storage.save(part, data)
+        except Exception as error:  # each storage has its own family of errors
+            cleanup.delete(self.storage, contents)
+            raise StorageUnavailable(
+                "The file could not be stored. Nothing was saved: try again later."
+            ) from error
+        self.name, self._committed = stored, True
+        self._set_instance_attribute(stored, content)
+        using = router.db_for_write(type(self.instance), instance=self.instance)
+        with transaction.atomic(using=using, savepoint=False):
+            undo = functools.partial(self._undo, name, content, stored)
+            written = cleanup.Written(self.storage, list(contents), undo)
+            transaction.on_commit(written, using=using)
+            del written  # the transaction alone holds it
+            if save:
+                self.instance.save()
+
+    save.alters_data = True
+
+    def _undo(self, name, content, stored):
+        """After a rollback the upload is as unsaved as before: the row can be saved again."""
+        if getattr(self.instance, self.field.attname).name == stored:
+            self.name, self.file, self._committed = name, content, False
+            self._set_instance_attribute(self, content)
+
+    def delete(self, save=True):
+        """Take the file from the row; it is deleted when the row has been saved and committed."""
+        self.close()
+        self.name = None
+        self._committed = True
+        self._set_instance_attribute(None, None)
+        if save:
+            self.instance.save()
+
+    delete.alters_data = True
+
+
+class StoredImage(StoredFile, ImageFieldFile):
+    """A row's picture; all that a page asks of it is in its name."""
+
+    @property
+    def width(self):
+        return names.size(self.name)[0]
+
+    @property
+    def height(self):
+        return names.size(self.name)[1]
+
+    @property
+    def renditions(self):
+        """{width in pixels: address} of the smaller versions, by width."""
+        return {w: self.storage.url(n) for w, n in names.renditions(self.name).items()}
+
+    @property
+    def srcset(self):
+        """For `<img srcset>`: the renditions and the picture itself; empty for a foreign name."""
+        if not self.width:
+            return ""
+        sources = {**self.renditions, self.width: self.url}
+        return ", ".join(f"{url} {width}w" for width, url in sources.items())
+
+
+class Touched:
+    """Remembers which files were set after the row was loaded: cleanup.replaced() asks."""
+
+    def __set__(self, instance, value):
+        super().__set__(instance, value)
+        # refresh_from_db() and deferred loading hand over the file of another copy of the row.
+        reloaded = isinstance(value, FieldFile) and value._committed and value.instance == instance
+        if not instance._state.adding and not reloaded:
+            instance.__dict__.setdefault("_touched_files", set()).add(self.field.attname)
+
+
+class StoredFileDescriptor(Touched, FileDescriptor):
+    pass
+
+
+class StoredImageDescriptor(Touched, ImageFileDescriptor):
+    pass
+
+
+class Stored:
+    """What both fields share."""
+
+    def __init__(self, *args, **kwargs):
+        # Files are looked up by name: before one is sent to a visitor, and before one is deleted.
+        super().__init__(*args, **{"max_length": 255, "db_index": True} | kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        for option, default in {"max_length": 255, "db_index": True}.items():
+            if kwargs.get(option) == default:
+                del kwargs[option]
+        if not self.db_index:
+            kwargs["db_index"] = False
+        return name, path, args, kwargs
+
+    def accept(self, content, name):
+        """`content`, sent as `name`, as what to store: with extension, size, content, renditions.
+
+        Asked by the form and again when the row is saved; the work is done once.
+        """
+        if getattr(content, "accepted_by", None) is not type(self):
+            content.accepted = self.check_content(content, name)
+            content.accepted_by = type(self)
+        return content.accepted
+
+    def validate(self, value, model_instance):
+        super().validate(value, model_instance)
+        if value and not value._committed:
+            self.accept(value.file, value.name)
+
+    def formfield(self, **kwargs):
+        return super().formfield(
+            **{"form_class": forms.UploadField, "extensions": self.extensions} | kwargs,
+            accept=self.accept,
+        )
+
+
+class FileField(Stored, models.FileField):
+    """A private file: it has no public address, and its model's `may_read(user)` says who may.
+
+    Takes UPLOAD_FILE_TYPES. `storage="..."` of your own makes it what that storage is.
+    """
+
+    attr_class = StoredFile
+    descriptor_class = StoredFileDescriptor
+
+    def __init__(self, *args, storage=private_storage, **kwargs):
+        super().__init__(*args, storage=storage, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        if kwargs.get("storage") is private_storage:
+            del kwargs["storage"]
+        return name, path, args, kwargs
+
+    @property
+    def extensions(self):
+        return files.extensions()
+
+    def check_content(self, content, name):
+        return files.check(content, name)
+
+
+class ImageField(Stored, models.ImageField):
+    """A public picture with renditions; see images.py for what is taken and what becomes of it."""
+
+    attr_class = StoredImage
+    descriptor_class = StoredImageDescriptor
+
+    @property
+    def extensions(self):
+        return images.EXTENSIONS
+
+    def check_content(self, content, name):
+        files.check_name(content, name, images.EXTENSIONS)
+        return images.process(content, names.extension(name))
+
+
+class_prepared.connect(cleanup.watch)

@@ -1,0 +1,59 @@
+"""Form fields for uploads; a model form takes them from the model's fields by itself."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+
+class UploadField(forms.FileField):
+    """One file, checked by `accept(content, name)` of the model field that it belongs to."""
+
+    def __init__(self, *, accept, extensions, **kwargs):
+        self.accept, self.extensions = accept, sorted(extensions)
+        super().__init__(**kwargs)
+
+    def widget_attrs(self, widget):
+        # Only a hint for the visitor's file dialogue: accept() is the rule.
+        return {"accept": ",".join(f".{e}" for e in self.extensions)}
+
+    def to_python(self, data):
+        file = super().to_python(data)
+        if file:
+            self.accept(file, file.name)
+        return file
+
+
+class SeveralFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class SeveralFiles(forms.FileField):
+    """Several files at once, each checked by the UploadField `one`; cleans to a list of them."""
+
+    widget = SeveralFilesInput
+    MOST = 20  # files in one form; each is decoded while its sender waits
+
+    def __init__(self, one, **kwargs):
+        self.one = one
+        super().__init__(**{"label": one.label, "help_text": one.help_text} | kwargs)
+
+    def widget_attrs(self, widget):
+        return self.one.widget_attrs(widget)
+
+    def clean(self, data, initial=None):
+        data = data or []
+        if self.required and not data:
+            raise ValidationError(self.error_messages["required"], code="required")
+        if len(data) > self.MOST:
+            raise ValidationError(
+                f"These are {len(data)} files; {self.MOST} at once is the most.", code="too_many"
+            )
+        cleaned, errors = [], []
+        for file in data:
+            try:
+                cleaned.append(self.one.clean(file))
+            except ValidationError as error:
+                prefix = f"{file.name}: " if len(data) > 1 else ""
+                errors += [prefix + message for message in error.messages]
+        if errors:
+            raise ValidationError(errors)
+        return cleaned

@@ -1,0 +1,72 @@
+"""How a request's body is taken: not at all when it is too large, into a file when it is big."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
+from django.http import HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+
+from .files import MEGABYTE, too_large
+from .storage import StorageUnavailable
+
+
+class TemporaryFileHandler(TemporaryFileUploadHandler):
+    """Django's, but the temporary file's name takes nothing from the visitor's.
+
+    Django appends the visitor's extension, and a very long one is an error before a form sees it.
+    """
+
+    def new_file(self, *args, **kwargs):
+        FileUploadHandler.new_file(self, *args, **kwargs)
+        self.file = TemporaryUploadedFile(
+            "", self.content_type, 0, self.charset, self.content_type_extra
+        )
+        self.file.name = self.file_name
+
+
+class UploadMiddleware:
+    """Answers a body that can't be taken with the page it was sent from and the reason on it.
+
+    The request goes on as a GET, so that nothing is changed by half a form. Put it last: the
+    message needs the session, and no view or CSRF check may have read the body before.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method != "POST" or request.content_type != "multipart/form-data":
+            return self.get_response(request)
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if length > settings.MAX_UPLOAD_MB * MEGABYTE:
+            # Known before a byte is read. (Django reads no more than Content-Length says, and
+            # nothing when it says nothing, so there is no counting to do.)
+            return self.refuse(request, 413, too_large(length, settings.MAX_UPLOAD_MB))
+        try:
+            request.POST  # noqa: B018  reads the body
+        except UnreadablePostError:  # the visitor has gone
+            return HttpResponse(status=400)
+        except OSError:  # the disk for temporary files is full
+            return self.refuse(
+                request, 503, "The server could not keep this upload. Nothing was saved: try again."
+            )
+        except (MultiPartParserError, SuspiciousOperation) as error:
+            return self.refuse(request, 400, f"This upload can't be read: {error}")
+        return self.get_response(request)
+
+    def refuse(self, request, status, message):
+        request.method = "GET"
+        messages.error(request, message)
+        response = self.get_response(request)
+        if response.status_code == 200:
+            response.status_code = status
+        return response
+
+    def process_exception(self, request, exception):
+        """The storage failed in a view without an answer of its own, such as the admin's."""
+        if isinstance(exception, StorageUnavailable):
+            return render(request, "503.html", {"reason": exception}, status=503)
+        return None

@@ -1,0 +1,57 @@
+from datetime import timedelta
+from itertools import islice
+
+from django.core.files.storage import storages
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from uploads import cleanup, images, names
+
+BATCH = 500  # names looked up in one query
+
+
+class Command(BaseCommand):
+    help = (
+        "Lists files that no row names: left by a crash or a killed worker, by rows deleted in "
+        "SQL, or by renditions that the settings no longer ask for."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--delete", action="store_true", help="Delete them, too")
+        parser.add_argument(
+            "--older-than",
+            type=float,
+            default=24,
+            metavar="HOURS",
+            help="Spare younger files: they may be part of an upload that goes on (default: 24)",
+        )
+
+    def handle(self, *, delete, older_than, verbosity, **options):
+        before = timezone.now() - timedelta(hours=older_than)
+        seen = found = 0
+        for alias in ("default", "private"):
+            storage = storages[alias]
+            files = storage.walk()
+            while batch := list(islice(files, BATCH)):
+                seen += len(batch)
+                old = [name for name, changed in batch if changed < before]
+                for name in self.unnamed(storage, old):
+                    found += 1
+                    self.stdout.write(f"{alias}: {name}")
+                    if delete:
+                        cleanup.delete(storage, [name])
+                if verbosity > 1:
+                    self.stderr.write(f"{seen} files seen, {found} orphans")
+        done = "deleted" if delete else "found; --delete deletes them"
+        self.stdout.write(f"{found} orphans of {seen} files {done}.")
+
+    def unnamed(self, storage, batch):
+        """Those of the files in `batch` that no row names, itself or as a rendition's picture."""
+        # A rendition's picture has the same stem; its extension only the row knows.
+        pictures = {f"{names.stem(n)}.{e}" for n in batch for e in images.EXTENSION.values()}
+        wanted = set()
+        for field in cleanup.file_fields(storage):
+            rows = field.model._base_manager.filter(**{f"{field.attname}__in": pictures | {*batch}})
+            for name in rows.values_list(field.attname, flat=True):
+                wanted |= {name, *names.renditions(name).values()}
+        return [name for name in batch if name not in wanted]

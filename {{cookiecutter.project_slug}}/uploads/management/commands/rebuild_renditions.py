@@ -1,0 +1,49 @@
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.management.base import BaseCommand
+
+from uploads import cleanup, fields, images, names
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes the renditions that IMAGE_WIDTHS asks for and that are missing, and deletes those "
+        "that it no longer asks for. May be interrupted and run again."
+    )
+
+    def handle(self, **options):
+        for field in cleanup.file_fields():
+            if isinstance(field, fields.ImageField):
+                self.rebuild(field)
+
+    def rebuild(self, field):
+        storage = field.storage
+        there = {}  # stem: names of the renditions in the storage
+        for name, _ in storage.walk():
+            if names.is_rendition(name):
+                there.setdefault(names.stem(name), set()).add(name)
+        rows = field.model._base_manager.exclude(**{field.attname: ""}).order_by("pk")
+        pictures = rows.exclude(**{field.attname: None}).values_list(field.attname, flat=True)
+        total, made, deleted = pictures.count(), 0, 0
+        for done, name in enumerate(pictures.iterator(), 1):
+            wanted = names.renditions(name)
+            found = there.get(names.stem(name), set())
+            if missing := [width for width, part in wanted.items() if part not in found]:
+                made += self.make(storage, name, missing)
+            obsolete = found - set(wanted.values())
+            cleanup.delete(storage, obsolete)
+            deleted += len(obsolete)
+            if done % 100 == 0:
+                self.stdout.write(f"{field}: {done} of {total}")
+        self.stdout.write(f"{field}: {total} pictures, {made} renditions made, {deleted} deleted.")
+
+    def make(self, storage, name, widths):
+        try:
+            with storage.open(name) as file:
+                picture = images.process(file, names.extension(name), widths=widths)
+        except (OSError, ValidationError) as error:
+            self.stderr.write(f"{name}: {error}")
+            return 0
+        for width, content in picture.renditions.items():
+            storage.save(names.rendition(name, width), ContentFile(content))
+        return len(picture.renditions)

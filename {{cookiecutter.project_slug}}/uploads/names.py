@@ -1,0 +1,72 @@
+"""The names of stored files: all that a page needs to know of a picture is in its name.
+
+A stored file is called `<folder>/<yyyy>/<mm>/<uuid>[-<width>x<height>].<extension>`, a rendition
+like its picture with `-<width>w.webp` behind the size. Nothing of the visitor's own file name is
+in it, so it can't collide, escape its folder, be guessed, or be served as what it is not.
+"""
+
+import re
+import unicodedata
+import uuid
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.utils import timezone
+
+STORED = re.compile(
+    r"(?P<stem>.+/\d{4}/\d\d/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"(?:-(?P<width>\d+)x(?P<height>\d+))?)(?P<rendition>-\d+w)?\.(?P<extension>[a-z0-9]+)"
+)
+TITLE_LENGTH = 255  # characters
+# They turn the reading direction: "photo\u202egpj.exe" reads as "photoexe.jpg".
+TURNING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+
+
+def new(folder, extension, size=None):
+    """A name that no other file has; `size` is (width, height) in pixels, for pictures."""
+    dimensions = f"-{size[0]}x{size[1]}" if size else ""
+    return f"{folder}/{timezone.now():%Y/%m}/{uuid.uuid4()}{dimensions}.{extension}"
+
+
+def size(name):
+    """(width, height) in pixels, or (None, None) when the name was not made here for a picture."""
+    match = STORED.fullmatch(name or "")
+    if match and match["width"]:
+        return int(match["width"]), int(match["height"])
+    return None, None
+
+
+def rendition(name, width):
+    """The name of the rendition of the picture `name` that is `width` pixels wide."""
+    return f"{STORED.fullmatch(name)['stem']}-{width}w.webp"
+
+
+def renditions(name):
+    """{width: name} of the renditions that the picture `name` has: no wider than itself."""
+    width, _ = size(name)
+    return {w: rendition(name, w) for w in sorted(settings.IMAGE_WIDTHS) if w < (width or 0)}
+
+
+def stem(name):
+    """What a picture and its renditions have in common; the name itself if not made here."""
+    match = STORED.fullmatch(name)
+    return match["stem"] if match else name
+
+
+def is_rendition(name):
+    match = STORED.fullmatch(name)
+    return bool(match and match["rendition"])
+
+
+def extension(name):
+    """In lower case, without the dot; empty when there is none."""
+    return PurePosixPath(name or "").suffix.lower().lstrip(".")
+
+
+def title_from(filename):
+    """The title that a visitor's file name makes: no folder, extension or control characters."""
+    title = PurePosixPath(filename.replace("\\", "/")).stem
+    title = "".join(
+        c for c in title if unicodedata.category(c) not in {"Cc", "Cs"} and c not in TURNING
+    )
+    return title.strip()[:TITLE_LENGTH] or "Untitled"

@@ -1,0 +1,139 @@
+"""How stored files reach a visitor, with the same safe headers wherever Django sends them.
+
+Public files: Django in development, nginx or the bucket in production. Private files: a view asks
+whether this visitor may, and then lets nginx or the bucket send the bytes.
+"""
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.utils._os import safe_join
+from django.utils.http import content_disposition_header, http_date
+from django.views.decorators.http import require_safe
+from django.views.static import was_modified_since
+
+from . import cleanup, fields, files, names
+from .storage import private_storage
+
+YEAR = 31_536_000  # seconds
+INTERNAL = "/_private/"  # the location of deploy/nginx.conf that only nginx itself may use
+
+
+@require_safe
+def public(request, path, document_root):
+    """A public file, in development; see static() in config/urls.py."""
+    try:
+        file = Path(safe_join(document_root, path))
+    except ValueError as error:
+        raise Http404 from error
+    hidden = any(part.startswith(".") for part in Path(path).parts)
+    if hidden or file.resolve() != Path(document_root).resolve() / path or not file.is_file():
+        raise Http404(f"“{path}” is not in {document_root}.")
+    response = send(request, file.open("rb"), path, file.stat().st_mtime)
+    # The name of a changed file is another, so this one may be kept for ever.
+    return with_headers(response, path, f"public, max-age={YEAR}, immutable")
+
+
+@require_safe
+def private(request, name):
+    """A private file, to those whom its model's `may_read(user)` lets; to others it isn't there."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    instance = find(name)
+    may_read = getattr(instance, "may_read", lambda user: user.is_staff)
+    if instance is None or not may_read(request.user):
+        raise Http404("There is no such file, or it is not yours.")
+    storage = private_storage()
+    title = f"{instance}.{names.extension(name)}"
+    if hasattr(storage, "signed_url"):
+        response = HttpResponseRedirect(storage.signed_url(name, disposition(name, title)))
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+    if request.headers.get("X-Sendfile-Type") == "X-Accel-Redirect":
+        # nginx says that it is there and can send the file itself, Range included.
+        response = HttpResponse(headers={"X-Accel-Redirect": INTERNAL + quote(name)})
+    else:
+        try:
+            file = storage.open(name)
+            changed = storage.get_modified_time(name).timestamp()
+        except FileNotFoundError as error:
+            raise Http404("This file is missing from the storage.") from error
+        response = send(request, file, name, changed)
+    return with_headers(response, name, "private, max-age=3600", title)
+
+
+def find(name):
+    """The row that names the private file `name` or its picture, or None."""
+    for field in cleanup.file_fields(private_storage()):
+        if isinstance(field, fields.Stored):
+            rows = field.model._base_manager
+            if row := rows.filter(**{field.attname: name}).first():
+                return row
+            if names.is_rendition(name):
+                stem = names.stem(name)
+                if row := rows.filter(**{f"{field.attname}__startswith": stem + "."}).first():
+                    return row
+    return None
+
+
+def disposition(name, title=None):
+    """Shown in the page or player when a browser can do so safely, saved under `title` if not."""
+    return content_disposition_header(files.kind(names.extension(name)) == "other", title)
+
+
+def with_headers(response, name, cache, title=None):
+    """The headers of every file: a browser neither guesses its type nor runs what is in it."""
+    if response.status_code != 304:
+        response.headers["Content-Type"] = files.content_type(names.extension(name))
+        response.headers["Content-Disposition"] = disposition(name, title) or "inline"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = cache
+    return response
+
+
+class Part:
+    """`length` bytes of an open file, from `start` on."""
+
+    def __init__(self, file, start, length):
+        self.file, self.left = file, length
+        file.seek(start)
+
+    def read(self, size=-1):
+        data = self.file.read(self.left if size < 0 else min(size, self.left))
+        self.left -= len(data)
+        return data
+
+    def close(self):
+        self.file.close()
+
+
+def send(request, file, name, changed):
+    """The bytes of an open file, all or the Range asked for; `changed` is in seconds since 1970.
+
+    Django's own static view ignores Range; a video can't be wound forward then, and Safari
+    refuses to play it.
+    """
+    modified = http_date(changed)
+    if not was_modified_since(request.headers.get("If-Modified-Since"), changed):
+        file.close()
+        return HttpResponse(status=304, headers={"Last-Modified": modified})
+    size = file.seek(0, 2)
+    headers = {"Accept-Ranges": "bytes", "Last-Modified": modified}
+    wanted = None
+    if request.headers.get("If-Range", modified) == modified:
+        wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", ""))
+    if not wanted or not any(wanted.groups()):
+        file.seek(0)
+        return FileResponse(file, headers={**headers, "Content-Length": size})
+    first, last = wanted.groups()
+    start = int(first) if first else max(0, size - int(last))
+    end = min(int(last), size - 1) if first and last else size - 1
+    if start > end:
+        file.close()
+        return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+    headers |= {"Content-Range": f"bytes {start}-{end}/{size}", "Content-Length": end - start + 1}
+    return FileResponse(Part(file, start, end - start + 1), status=206, headers=headers)

@@ -1,0 +1,128 @@
+// The upload widget: a preview of what was chosen, the size check before anything is sent, and a
+// progress bar. The form works without it; every listener sits on the document, so that it also
+// holds for a form that arrives in an answer.
+"use strict";
+
+(() => {
+  const WITH_PICTURE = 12; // previews that are drawn: each decodes a whole photo
+
+  const make = (tag, className, text = "") => {
+    const element = document.createElement(tag);
+    element.className = className;
+    element.textContent = text;
+    return element;
+  };
+
+  const megabytes = (bytes) => `${(bytes / 1048576).toFixed(1)} MB`;
+
+  // The server's own sentence about what it would refuse, or an empty one.
+  const problem = (input, files) => {
+    const size = files.reduce((sum, file) => sum + file.size, 0);
+    const most = Number(input.dataset.maxBytes);
+    return size > most ? `This upload has ${megabytes(size)}; ${most / 1048576} MB is the most.` : "";
+  };
+
+  // One element of its kind behind the file input, made when it is first needed.
+  const beside = (input, tag, className) => {
+    let element = input.parentElement.querySelector(`.${className}`);
+    if (!element) {
+      element = make(tag, className);
+      input.after(element);
+    }
+    return element;
+  };
+
+  const complain = (input, sentence) => {
+    const alert = beside(input, "p", "upload-error");
+    alert.setAttribute("role", "alert");
+    alert.textContent = sentence;
+    alert.hidden = !sentence;
+  };
+
+  const preview = (file, withPicture) => {
+    const row = make("li", "");
+    if (withPicture && file.type.startsWith("image/")) {
+      const picture = make("img", "");
+      picture.alt = "";
+      picture.src = URL.createObjectURL(file);
+      const done = () => URL.revokeObjectURL(picture.src);
+      picture.addEventListener("load", done);
+      picture.addEventListener("error", () => { done(); picture.remove(); }); // HEIC, mostly
+      row.append(picture);
+    }
+    row.append(make("span", "upload-name", file.name), make("span", "upload-size", megabytes(file.size)));
+    return row;
+  };
+
+  const chosen = (input) => {
+    const files = [...input.files];
+    const list = beside(input, "ul", "upload-list");
+    list.replaceChildren(...files.map((file, index) => preview(file, index < WITH_PICTURE)));
+    list.hidden = !files.length;
+    const sentence = problem(input, files);
+    input.setCustomValidity(sentence); // the browser itself then refuses to send the form
+    complain(input, sentence);
+  };
+
+  const send = (event, form, input) => {
+    event.preventDefault();
+    const button = form.querySelector("[type=submit]");
+    const bar = beside(input, "progress", "upload-progress");
+    bar.setAttribute("aria-label", "Upload");
+    bar.removeAttribute("value");
+    button.disabled = true;
+    complain(input, "");
+
+    const request = new XMLHttpRequest();
+    request.responseType = "document";
+    request.upload.addEventListener("progress", ({ loaded, total }) => {
+      if (loaded < total) bar.value = loaded / total;
+      else bar.removeAttribute("value"); // sent; the server is at work
+    });
+    request.addEventListener("loadend", () => {
+      if (request.response) return show(request);
+      bar.remove();
+      button.disabled = false;
+      complain(input, "The upload broke off. Check the connection and try again, or send less at once.");
+    });
+    request.open("POST", form.action);
+    request.send(new FormData(form));
+  };
+
+  // The answer takes the place of the page, messages and all, as it would without JavaScript.
+  const show = (request) => {
+    if (request.responseURL !== location.href) history.pushState(null, "", request.responseURL);
+    document.title = request.response.title;
+    document.body.replaceWith(document.adoptNode(request.response.body));
+    scrollTo(0, 0);
+    document.querySelector("main")?.focus();
+  };
+  addEventListener("popstate", () => location.reload());
+
+  const fileInput = (form) => form?.querySelector("input[type=file][data-max-bytes]");
+
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("input[type=file][data-max-bytes]")) chosen(target);
+  });
+
+  document.addEventListener("submit", (event) => {
+    const input = fileInput(event.target);
+    if (input?.files.length) send(event, event.target, input);
+  });
+
+  // Files may be dropped anywhere on the page, not on the field alone.
+  const drop = (event) => {
+    const input = fileInput(document.querySelector("form[data-upload]"));
+    if (!input || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    input.classList.toggle("over", event.type === "dragover");
+    if (event.type !== "drop" || !event.dataTransfer.files.length) return;
+    const taken = new DataTransfer();
+    for (const file of event.dataTransfer.files) {
+      if (input.multiple || !taken.items.length) taken.items.add(file);
+    }
+    input.files = taken.files;
+    chosen(input);
+  };
+  for (const type of ["dragover", "dragleave", "drop"]) document.addEventListener(type, drop);
+})();

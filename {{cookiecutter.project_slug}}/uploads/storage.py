@@ -1,0 +1,76 @@
+"""Where files lie: on disk, public or private. For buckets see bucket.py."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage, storages
+from django.utils.functional import cached_property
+
+
+class StorageUnavailable(OSError):
+    """The storage is full, down or refuses; nothing of the upload was kept."""
+
+
+def private_storage():
+    """The storage of files that have no public address."""
+    return storages["private"]
+
+
+class DiskStorage(FileSystemStorage):
+    """Files below MEDIA_ROOT, each there as a whole or not at all."""
+
+    def _save(self, name, content):
+        """Write beside the target, then rename: a full disk or a kill leaves no half a file."""
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name[-100:]}.{os.urandom(8).hex()}.part")
+        try:
+            with part.open("xb") as out:
+                for chunk in content.chunks():
+                    out.write(chunk)
+            while True:
+                try:
+                    path.open("xb").close()  # the name is ours now, whoever else wants it
+                    break
+                except FileExistsError:
+                    name = self.get_available_name(name)
+                    path = Path(self.path(name))
+            if self.file_permissions_mode is not None:
+                part.chmod(self.file_permissions_mode)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        return Path(name).as_posix()
+
+    def walk(self):
+        """(name, time of the last change) of every file, those that a killed worker left too."""
+        for folder, _, files in os.walk(self.location):
+            for file in files:
+                path = Path(folder, file)
+                try:
+                    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                except FileNotFoundError:  # deleted while we look
+                    continue
+                yield path.relative_to(self.location).as_posix(), changed
+
+
+class PrivateDiskStorage(DiskStorage):
+    """Files below PRIVATE_MEDIA_ROOT; their address is a view that asks who is there."""
+
+    @cached_property
+    def base_location(self):
+        return self._value_or_setting(self._location, settings.PRIVATE_MEDIA_ROOT)
+
+    @cached_property
+    def base_url(self):
+        return self._value_or_setting(self._base_url, settings.PRIVATE_MEDIA_URL)
+
+    def _clear_cached_properties(self, setting, **kwargs):
+        """Follow a changed setting, as tests make it."""
+        super()._clear_cached_properties(setting, **kwargs)
+        if setting == "PRIVATE_MEDIA_ROOT":
+            self.__dict__.pop("base_location", None)
+            self.__dict__.pop("location", None)

@@ -1,0 +1,35 @@
+"""Files for tests, made here."""
+
+import io
+
+from PIL import Image
+
+
+def image(width=1200, height=900, mode="RGB"):
+    """A picture in which every corner and edge has its own colour."""
+    ramp = Image.linear_gradient("L").resize((width, height))
+    bands = [ramp, ramp.rotate(90).resize((width, height)), ramp.rotate(180)]
+    return Image.merge("RGB", bands).convert(mode)
+
+
+def encoded(picture, kind="JPEG", **options):
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+def jpeg(width=1200, height=900, **options):
+    return encoded(image(width, height), **options)
+
+
+def png(width=1200, height=900, **options):
+    return encoded(image(width, height), "PNG", **options)
+
+
+def pdf():
+    return b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def mp4(size=100_000):
+    """Recognised as a video; nothing plays it."""
+    return b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(range(256)) * (size // 256)
