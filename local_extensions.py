@@ -66,6 +66,8 @@ DEPENDENCIES = set(
 # Names that the generated library app, or Django around it, already gives to something else.
 CLASSES = set("FileField ImageField Item ItemAdmin Meta Migration Model ModelAdmin User".split())
 
+HOOKS = Path(__file__).parent / "hooks"
+
 # Windows keeps these for itself, whatever stands behind a dot.
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$|clock\$)(\..*)?", re.I | re.A)
 
@@ -148,49 +150,31 @@ def media_url(text, answers):
 
 def media_root(text, answers):
     text = text.strip()
-    absolute = os.path.isabs(text) and not (os.name == "nt" and not ntpath.splitdrive(text)[0])
-    if not absolute and (text.startswith(("/", "\\")) or re.match(r"[a-z]:", text, re.I)):
+    if not text.strip("./\\"):
+        raise Unusable("a folder of its own is needed: every visitor can read what lies in it")
+    # Without a drive, Windows takes the one it happens to be on.
+    absolute = os.path.isabs(text) and bool(os.name != "nt" or ntpath.splitdrive(text)[0])
+    if not absolute and re.match(r"[/\\]|[a-z]:", text, re.I):
         raise Unusable("a path of another system: a folder in the project works on every system")
-    drive, rest = os.path.splitdrive(text) if absolute else ("", text)
+    drive, path = os.path.splitdrive(text) if absolute else ("", text)
     if os.name == "nt" or not absolute:
-        rest = rest.replace("\\", "/")
-    segments = [s for s in rest.split("/") if s not in ("", ".")]
-    if not segments:
-        raise Unusable(
-            "it has to be a folder of its own, as everything in it can be read by every visitor"
-        )
+        path = path.replace("\\", "/")
+    segments = [s for s in path.split("/") if s not in ("", ".")]
     for segment in segments:
-        if segment == "..":
-            raise Unusable('".." leads out of the folder: a folder elsewhere needs its whole path')
-        if segment.startswith("~") or re.search(r"[$%]", segment):
-            raise Unusable(
-                f"{show(segment)} would stay as it is, it stands for no other folder here"
-            )
-        if not segment.isprintable() or re.search(r'[<>:"|?*\\`{}\[\]]', segment):
-            raise Unusable(
-                f"{show(segment)} has a character that some system doesn't take in a folder's name"
-            )
-        if segment != segment.rstrip(" .") or segment != segment.lstrip():
-            raise Unusable(
-                f"{show(segment)} starts with a space, or ends with a space or dot: "
-                "Windows would drop it"
-            )
-        refuse_device(segment)
+        refuse_folder_name(segment)
     root = "/".join(segments)
-    if len(os.fsencode(root)) > 200:
-        raise Unusable("it is too long for the name of a folder, 200 bytes are the most")
+    if len(root) > 200:
+        raise Unusable(f"{len(root)} characters are too many, 200 are the most")
     if not absolute:
         refuse_part_of_project(segments[0])
         return root
     root = drive.replace("\\", "/") + "/" + root
     if project := project_folder(answers):
-        folder = Path(os.path.realpath(root))
-        if folder == project or folder in project.parents:
-            raise Unusable(
-                "the project itself would lie in it, and every visitor could read its settings"
-            )
-        if project in folder.parents:
-            refuse_part_of_project(folder.relative_to(project).parts[0])
+        media = Path(os.path.realpath(root))
+        if media == project or media in project.parents:
+            raise Unusable("the project would lie in it, and every visitor could read its settings")
+        if project in media.parents:
+            refuse_part_of_project(media.relative_to(project).parts[0])
     return root
 
 
@@ -279,6 +263,21 @@ def refuse_clashes(samples, media_url):
     for folder in names.values():
         if f"{folder}/new" in names.values():
             raise Unusable(f"/{folder}/new/ is the page that adds to {folder}")
+
+
+def refuse_folder_name(name):
+    """Refuse a name in MEDIA_ROOT that some system would take for something else, or not at all."""
+    if name == "..":
+        raise Unusable('".." leads out of the folder: a folder elsewhere needs its whole path')
+    if name.startswith("~") or "$" in name or "%" in name:
+        raise Unusable(f"{show(name)} would stay as it is, it stands for no other folder here")
+    if not name.isprintable() or re.search(r'[<>:"|?*\\`{}\[\]]', name):
+        raise Unusable(f"{show(name)} has a character that some system doesn't take in a folder")
+    if name != name.lstrip() or name != name.rstrip(" ."):
+        raise Unusable(f"{show(name)} starts or ends with what Windows would drop")
+    if len(os.fsencode(name)) > 255:
+        raise Unusable(f"{show(name)} is too long for the name of a folder")
+    refuse_device(name)
 
 
 def refuse_part_of_project(name):
@@ -502,10 +501,6 @@ def last_look(answers):
 class Answers(Extension):
     """The filters of this file, for cookiecutter.json, the hooks and the project's files."""
 
-    # Cookiecutter renders answers too. A text without a file name is the template's own if it's the
-    # project's folder or calls a filter of ours; else it is an answer, and its braces are braces.
-    own = re.compile(r"\{\{ cookiecutter \| \w+(\('\w+'\))? \}\}")
-
     def __init__(self, environment):
         super().__init__(environment)
         for function in [accept, folder, last_look, models, only_to_compare, py, slug, toml]:
@@ -514,10 +509,13 @@ class Answers(Extension):
         sys.modules.pop(__name__, None)
 
     def preprocess(self, source, name, filename=None):
+        """Leave the braces in an answer alone: Cookiecutter renders answers as it renders files."""
+        if name or "{" not in source:
+            return source
         if source == "{{cookiecutter.project_slug}}":
             return "{{ cookiecutter | folder }}"
-        if name or "{" not in source or self.own.fullmatch(source):
+        if re.fullmatch(r"\{\{ cookiecutter \| (slug|accept\('\w+'\)) \}\}", source):
+            return source  # from cookiecutter.json
+        if any(source == hook.read_text(encoding="utf-8") for hook in HOOKS.glob("*.py")):
             return source
-        if "\n" in source and self.own.search(source):
-            return source  # a hook
         return "{{ " + ascii(source) + " }}"

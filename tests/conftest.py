@@ -1,4 +1,4 @@
-"""What the tests share: projects baked from a clean copy of the template, and Pythons to run them."""
+"""What the tests share: projects baked from a clean copy of the template, and where they run."""
 
 import dataclasses
 import json
@@ -136,7 +136,7 @@ class BakedProject:
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory):
-    """A copy of the template as a clone would have it, without what tools leave in a working copy."""
+    """A copy of the template as a clone would have it, without what tools leave behind."""
     copy = tmp_path_factory.mktemp("template") / "cookiecutter-django-media"
     junk = ["__pycache__", "*.pyc", "*.egg-info", "build", "dist", "uv.lock", ".*_cache"]
     kept = shutil.ignore_patterns(*junk, ".git", ".hypothesis", ".venv")
@@ -169,7 +169,9 @@ def worlds(tmp_path_factory, bake):
             python = find_python(versions)
             if not python:
                 stop = pytest.fail if CI else pytest.skip
-                stop(f"{name} needs Python {' or '.join(versions)}: uv python install {versions[0]}")
+                stop(
+                    f"{name} needs Python {' or '.join(versions)}: uv python install {versions[0]}"
+                )
             venv = tmp_path_factory.mktemp(name) / "venv"
             project = bake().path
             run(uv(), "venv", "-q", "--python", python, venv)
