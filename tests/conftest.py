@@ -15,7 +15,9 @@ FOLDER = "{{cookiecutter.project_slug}}"
 CI = os.environ.get("CI", "").lower() in ("1", "true")
 
 # What a shell may have set for another project must not reach the ones that are tested here.
-FOREIGN = "DJANGO_ DATABASE_ MEDIA_ PRIVATE_MEDIA_ PYTEST_ STATIC_ UV_PROJECT VIRTUAL_ENV".split()
+FOREIGN = (
+    "DJANGO_ DATABASE_ GIT_ MEDIA_ PRIVATE_MEDIA_ PYTEST_ STATIC_ UV_PROJECT VIRTUAL_ENV".split()
+)
 FOREIGN += "ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DEBUG PYTHONHOME PYTHONPATH SECRET_KEY".split()
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(tuple(FOREIGN))}
 
@@ -72,6 +74,12 @@ def find_python(versions):
         for path in sorted(pyenv.glob(f"{version}.*/bin/python")):
             return path
     return None
+
+
+def git(folder, *args):
+    """Run git in a folder, as somebody. Returns what it prints."""
+    somebody = ["-c", "user.name=Tests", "-c", "user.email=tests@example.com"]
+    return run("git", *somebody, *args, cwd=folder).stdout
 
 
 def bin_of(venv, name):
@@ -142,6 +150,17 @@ def template(tmp_path_factory):
     kept = shutil.ignore_patterns(*junk, ".git", ".hypothesis", ".venv")
     shutil.copytree(TEMPLATE, copy, ignore=kept)
     return copy
+
+
+@pytest.fixture
+def repository(template, tmp_path):
+    """The template as a git repository, which is what cruft takes."""
+    folder = tmp_path / "repository" / template.name
+    shutil.copytree(template, folder)
+    git(folder, "init", "-q")
+    git(folder, "add", "--all")
+    git(folder, "commit", "-qm", "First")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,10 @@
 """The questions as a person meets them: through a terminal, and through a pipe."""
 
-import os
-import subprocess
 import sys
 
 import pytest
-from conftest import ENVIRONMENT, run
+
+from conftest import ENVIRONMENT
 
 needs_terminal = pytest.mark.skipif(
     sys.platform == "win32", reason="pseudo-terminals are a thing of POSIX"
@@ -132,16 +131,6 @@ def test_leaving_at_a_question_asked_again(key, message, terminal, template, tmp
     assert finish(child) == 1
     assert "Traceback" not in child.before
     assert list(tmp_path.glob("my_*")) == []
-
-
-@pytest.fixture(scope="session")
-def repository(template, tmp_path_factory):
-    """The template as a git repository, which cruft needs."""
-    folder = tmp_path_factory.mktemp("repository") / "cookiecutter-django-media"
-    subprocess.run(["git", "init", "-q", folder], check=True)
-    for name in os.listdir(template):
-        os.symlink(template / name, folder / name)
-    return folder
 
 
 def test_answers_through_a_pipe(cookiecutter, tmp_path):

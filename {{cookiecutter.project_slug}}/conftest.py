@@ -1,7 +1,9 @@
 """What all tests share: users, and media folders that vanish with the test."""
 
 import pytest
+from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.db import connection
 
 
 @pytest.fixture(autouse=True)
@@ -11,11 +13,15 @@ def media(settings, tmp_path):
     settings.PRIVATE_MEDIA_ROOT = tmp_path / "private"
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    # As in development, whatever the environment says: plain HTTP, no manifest of static files.
-    settings.SECURE_SSL_REDIRECT = False
-    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": static}
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Tables for uploads/tests/models.py, which no migration makes."""
+    with django_db_blocker.unblock(), connection.schema_editor() as editor:
+        for model in apps.get_app_config("uploads").get_models():
+            editor.create_model(model)
 
 
 def make_user(name, **rights):

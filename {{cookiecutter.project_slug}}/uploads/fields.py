@@ -53,7 +53,7 @@ class StoredFile(FieldFile):
                 "The file could not be stored. Nothing was saved: try again later."
             ) from error
         self.name, self._committed = stored, True
-        self._set_instance_attribute(stored, content)
+        setattr(self.instance, self.field.attname, stored)
         using = router.db_for_write(type(self.instance), instance=self.instance)
         with transaction.atomic(using=using, savepoint=False):
             undo = functools.partial(self._undo, name, content, stored)
@@ -69,14 +69,14 @@ class StoredFile(FieldFile):
         """After a rollback the upload is as unsaved as before: the row can be saved again."""
         if getattr(self.instance, self.field.attname).name == stored:
             self.name, self.file, self._committed = name, content, False
-            self._set_instance_attribute(self, content)
+            setattr(self.instance, self.field.attname, self)
 
     def delete(self, save=True):
         """Take the file from the row; it is deleted when the row has been saved and committed."""
         self.close()
         self.name = None
         self._committed = True
-        self._set_instance_attribute(None, None)
+        setattr(self.instance, self.field.attname, None)
         if save:
             self.instance.save()
 
@@ -157,6 +157,12 @@ class Stored:
         super().validate(value, model_instance)
         if value and not value._committed:
             self.accept(value.file, value.name)
+
+    def get_prep_value(self, value):
+        """The name for the row; a file that no `save()` has stored yet has none."""
+        if isinstance(value, StoredFile) and value and not value._committed:
+            raise ValueError(f"{self} is not stored yet: call save() on each row instead.")
+        return super().get_prep_value(value)
 
     def formfield(self, **kwargs):
         return super().formfield(

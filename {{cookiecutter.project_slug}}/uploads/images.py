@@ -184,8 +184,8 @@ def _still(image, kind, widths):
     if (*image.size, image.mode) != (*size, mode):
         picture = _resize(image, size, mode)
         image.im = None  # as large as 240 MB, and not needed from here on
-    if turn := UPRIGHT.get(orientation):
-        picture = picture.transpose(turn)
+    if orientation in UPRIGHT:
+        picture = picture.transpose(UPRIGHT[orientation])
     picture = _to_srgb(picture, profile)
     stored_as = kind.stored_as
     if stored_as == "JPEG" and picture.mode not in {"L", "RGB"}:
@@ -229,8 +229,8 @@ def _animation(image, widths):
         durations.append(image.info.get("duration") or 100)
     loop = image.info.get("loop", 0)
     scale = min(1, settings.IMAGE_MAX_SIDE / max(image.size))
-    turn = UPRIGHT.get(_orientation(image))
-    frames = [frame.transpose(turn) if turn else frame for frame in frames]
+    if (orientation := _orientation(image)) in UPRIGHT:
+        frames = [frame.transpose(UPRIGHT[orientation]) for frame in frames]
     width, height = (max(1, round(side * scale)) for side in frames[0].size)
 
     def encode(width):

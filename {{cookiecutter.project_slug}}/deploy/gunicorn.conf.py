@@ -1,0 +1,13 @@
+"""gunicorn -c deploy/gunicorn.conf.py config.wsgi, behind nginx. WEB_CONCURRENCY: the workers."""
+
+import os
+from pathlib import Path
+
+# Where nginx.conf looks for it: beside the folder of the code, in a folder of its own.
+bind = f"unix:{Path(__file__).resolve().parents[2] / 'run' / 'gunicorn.sock'}"
+worker_class = "gthread"
+# A large picture takes about 110 MB while it is worked on: at worst, workers * threads of them.
+workers = int(os.environ.get("WEB_CONCURRENCY", min(os.cpu_count() or 1, 4)))
+threads = 4
+timeout = 60  # seconds, as proxy_read_timeout in nginx.conf
+control_socket_disable = True  # it would need a home folder

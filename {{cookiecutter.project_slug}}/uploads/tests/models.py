@@ -1,0 +1,34 @@
+"""Models for these tests only; conftest.py makes their tables."""
+
+from django.conf import settings
+from django.db import models
+
+from uploads.fields import FileField, ImageField
+
+
+class Album(models.Model):
+    name = models.CharField(max_length=50, unique=True)
+    cover = ImageField(upload_to="covers", blank=True)
+    back = ImageField(upload_to="covers", blank=True)
+
+    class Meta:
+        app_label = "uploads"
+
+    def __str__(self):
+        return self.name
+
+
+class Paper(models.Model):
+    album = models.ForeignKey(Album, on_delete=models.CASCADE, null=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True)
+    title = models.CharField(max_length=255)
+    file = FileField(upload_to="papers/%d", max_length=200)
+
+    class Meta:
+        app_label = "uploads"
+
+    def __str__(self):
+        return self.title
+
+    def may_read(self, user):
+        return user == self.owner

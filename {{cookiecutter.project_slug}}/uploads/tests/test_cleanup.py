@@ -1,0 +1,243 @@
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import IntegrityError, transaction
+
+from uploads import cleanup, names
+from uploads.storage import StorageUnavailable
+from uploads.tests.models import Album, Paper
+from uploads.tests.samples import jpeg, pdf
+
+# Files follow the commit, so these tests commit.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def upload(width=500, name="a.jpg"):
+    return ContentFile(jpeg(width, 300), name=name)
+
+
+def paper(name="a.pdf"):
+    return ContentFile(pdf(), name=name)
+
+
+def stored():
+    """All files there are, by storage."""
+    return {
+        alias: {name for name, _ in storages[alias].walk()} for alias in ("default", "private")
+    }
+
+
+def named():
+    """All files that rows name, renditions included."""
+    files = {"default": set(), "private": set()}
+    for album in Album.objects.all():
+        for picture in (album.cover, album.back):
+            if picture:
+                files["default"] |= {picture.name, *names.renditions(picture.name).values()}
+    files["private"] = set(Paper.objects.values_list("file", flat=True))
+    return files
+
+
+@pytest.fixture
+def album():
+    return Album.objects.create(name="one", cover=upload())
+
+
+@pytest.fixture(autouse=True)
+def _level():
+    """After each test, there are the files that rows name, and no others."""
+    yield
+    assert stored() == named()
+
+
+def test_upload_is_stored_with_its_renditions(album):
+    assert len(stored()["default"]) == 2
+    assert album.cover.width == 500
+
+
+def test_replace(album):
+    before = stored()["default"]
+    album.cover = upload(600)
+    album.save()
+    assert not before & stored()["default"]
+
+
+def test_replace_through_the_file(album):
+    album.cover.save("b.jpg", upload(600))
+    assert Album.objects.get().cover.width == 600
+
+
+def test_clear(album):
+    album.cover = ""
+    album.save()
+    assert stored()["default"] == set()
+
+
+def test_clear_through_the_file(album):
+    album.cover.delete()
+    assert stored()["default"] == set()
+    assert not Album.objects.get().cover
+
+
+def test_delete(album):
+    album.delete()
+    assert stored()["default"] == set()
+
+
+def test_delete_cascades(album):
+    Paper.objects.create(album=album, file=paper())
+    album.delete()
+    assert stored() == {"default": set(), "private": set()}
+
+
+def test_delete_queryset(album):
+    Album.objects.create(name="two", cover=upload(), back=upload())
+    Album.objects.all().delete()
+    assert stored()["default"] == set()
+
+
+def test_bulk_create():
+    Album.objects.bulk_create(Album(name=str(n), cover=upload()) for n in range(3))
+    assert len(stored()["default"]) == 6
+
+
+def test_failed_save_leaves_nothing(album):
+    with pytest.raises(IntegrityError):
+        Album.objects.create(name=album.name, cover=upload())
+    assert len(stored()["default"]) == 2
+
+
+def test_failed_save_can_be_repeated(album):
+    second = Album(name=album.name, cover=upload(600))
+    with pytest.raises(IntegrityError):
+        second.save()
+    second.name = "two"
+    second.save()
+    assert Album.objects.get(name="two").cover.width == 600
+
+
+def test_rollback_keeps_the_old_file(album):
+    before = stored()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        album.cover = upload(600)
+        album.save()
+        album.delete()
+        raise ZeroDivisionError
+    assert stored() == before
+
+
+def test_rollback_to_a_savepoint(album):
+    with transaction.atomic():
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            Album.objects.create(name="two", cover=upload())
+            raise ZeroDivisionError
+        album.cover = upload(600)
+        album.save()
+
+
+def test_nothing_is_deleted_before_the_commit(album):
+    old = album.cover.name
+    with transaction.atomic():
+        album.cover = upload(600)
+        album.save()
+        assert old in stored()["default"]
+    assert old not in stored()["default"]
+
+
+@pytest.mark.parametrize("load", [Album.objects.only("name"), Album.objects.defer("cover")])
+def test_rows_that_did_not_load_their_file(album, load):
+    partial = load.get()
+    partial.name = "renamed"
+    partial.save()
+    assert Album.objects.get().cover
+    load.get().delete()
+    assert stored()["default"] == set()
+
+
+def test_stale_copy_does_not_bring_the_old_name_back(album):
+    stale = Album.objects.get()
+    album.cover = upload(600)
+    album.save()
+    stale.name = "renamed"
+    stale.save()
+    now = Album.objects.get()
+    assert (now.name, now.cover.width) == ("renamed", 600)
+
+
+def test_stale_copy_is_deleted_with_the_newer_file(album):
+    stale = Album.objects.get()
+    album.cover = upload(600)
+    album.save()
+    stale.delete()
+    assert stored()["default"] == set()
+
+
+def test_refreshed_copy_counts_as_untouched(album):
+    stale = Album.objects.get()
+    stale.refresh_from_db()
+    album.cover = upload(600)
+    album.save()
+    stale.save()
+    assert Album.objects.get().cover.width == 600
+
+
+def test_file_on_two_rows_stays_until_both_are_gone(album):
+    second = Album.objects.create(name="two", cover=album.cover)
+    album.delete()
+    assert len(stored()["default"]) == 2
+    second.delete()
+    assert stored()["default"] == set()
+
+
+def test_update_fields(album):
+    album.cover = upload(600)
+    album.name = "renamed"
+    album.save(update_fields=["name"])
+    assert Album.objects.get().cover.width == 500
+    album.save(update_fields=["cover"])
+    assert Album.objects.get().cover.width == 600
+
+
+def test_nothing_unchecked_reaches_the_storage(album):
+    html = ContentFile(b"<script>", name="evil.html")
+    for attempt in (
+        lambda: Album.objects.create(name="two", cover=html),
+        lambda: album.cover.save("evil.html", html),
+        lambda: album.cover.save("evil.jpg", html),
+        lambda: Album(name="two", cover=html).full_clean(),
+        lambda: Album.objects.bulk_create([Album(name="two", cover=html)]),
+        lambda: Paper.objects.create(file=html),
+    ):
+        with pytest.raises(ValidationError):
+            attempt()
+    assert len(stored()["default"]) == 2
+
+
+def test_failing_storage_leaves_nothing(album, monkeypatch):
+    storage = storages["default"]
+    save = storage._save
+
+    def full(name, content):
+        if "400w" in name:
+            raise OSError(28, "No space left on device")
+        return save(name, content)
+
+    monkeypatch.setattr(storage, "_save", full)
+    with pytest.raises(StorageUnavailable):
+        Album.objects.create(name="two", cover=upload())
+    assert Album.objects.count() == 1
+
+
+def test_storage_that_can_not_delete_does_not_stop_the_page(album, monkeypatch, caplog):
+    with monkeypatch.context() as patch:
+        patch.setattr(storages["default"], "delete", lambda name: 1 / 0)
+        album.delete()
+    assert "could not be deleted" in caplog.text
+    cleanup.delete(storages["default"], stored()["default"])
+
+
+def test_bulk_update_refuses_what_is_not_stored(album):
+    album.cover = upload()
+    with pytest.raises(ValueError, match="save"):
+        Album.objects.bulk_update([album], ["cover"])
