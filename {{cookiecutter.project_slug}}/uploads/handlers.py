@@ -22,7 +22,7 @@ class TemporaryFileHandler(TemporaryFileUploadHandler):
     def new_file(self, *args, **kwargs):
         FileUploadHandler.new_file(self, *args, **kwargs)
         self.file = TemporaryUploadedFile(
-            "", self.content_type, 0, self.charset, self.content_type_extra
+            "upload", self.content_type, 0, self.charset, self.content_type_extra
         )
         self.file.name = self.file_name
 
@@ -47,13 +47,15 @@ class UploadMiddleware:
             return self.refuse(request, 413, too_large(length, settings.MAX_UPLOAD_MB))
         try:
             request.POST  # noqa: B018  reads the body
-        except UnreadablePostError:  # the visitor has gone
-            return HttpResponse(status=400)
-        except OSError:  # the disk for temporary files is full
-            return self.refuse(
-                request, 503, "The server could not keep this upload. Nothing was saved: try again."
-            )
-        except (MultiPartParserError, SuspiciousOperation) as error:
+        except (OSError, MultiPartParserError, SuspiciousOperation) as error:
+            for handler in request.upload_handlers:
+                if file := getattr(handler, "file", None):  # its temporary file is half written
+                    file.close()
+            if isinstance(error, UnreadablePostError):  # the visitor has gone
+                return HttpResponse(status=400)
+            if isinstance(error, OSError):  # the disk for temporary files is full
+                reason = "The server could not keep this upload. Nothing was saved: try again."
+                return self.refuse(request, 503, reason)
             return self.refuse(request, 400, f"This upload can't be read: {error}")
         return self.get_response(request)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import SuspiciousFileOperation
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
 from django.utils._os import safe_join
 from django.utils.http import content_disposition_header, http_date
@@ -27,8 +28,8 @@ def public(request, path, document_root):
     """A public file, in development; see static() in config/urls.py."""
     try:
         file = Path(safe_join(document_root, path))
-    except ValueError as error:
-        raise Http404 from error
+    except (SuspiciousFileOperation, ValueError) as error:
+        raise Http404(f"“{path}” is not a file's name.") from error
     hidden = any(part.startswith(".") for part in Path(path).parts)
     if hidden or file.resolve() != Path(document_root).resolve() / path or not file.is_file():
         raise Http404(f"“{path}” is not in {document_root}.")

@@ -1,0 +1,104 @@
+import os
+from io import StringIO
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.core.management import CommandError, call_command
+
+from uploads import cleanup, names
+from uploads.tests.models import Album, Paper
+from uploads.tests.samples import jpeg, pdf
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def album():
+    return Album.objects.create(name="one", cover=ContentFile(jpeg(900, 600), name="a.jpg"))
+
+
+def run(*args, **options):
+    out = StringIO()
+    call_command(*args, stdout=out, stderr=out, **options)
+    return out.getvalue()
+
+
+def stored(alias="default"):
+    return {name for name, _ in storages[alias].walk()}
+
+
+def age(alias, name, hours):
+    """Make a file look older."""
+    path = storages[alias].path(name)
+    changed = os.stat(path).st_mtime - hours * 3600
+    os.utime(path, (changed, changed))
+
+
+def test_orphans_are_listed_and_then_deleted(album):
+    keep = stored()
+    lost = names.new("covers", "jpg", (900, 600))
+    for name in (lost, names.rendition(lost, 400), "covers/foreign.txt", ".x.part"):
+        storages["default"].save(name, ContentFile(b"x"))
+        age("default", name, 25)
+    storages["private"].save(".tmp/killed.upload", ContentFile(b"x"))
+    age("private", ".tmp/killed.upload", 25)
+    listed = run("orphans")
+    assert lost in listed
+    assert "5 orphans" in listed
+    assert len(stored()) == len(keep) + 4
+    assert "5 orphans" in run("orphans", "--delete")
+    assert (stored(), stored("private")) == (keep, set())
+
+
+def test_orphans_spare_what_is_young():
+    storages["private"].save("young.pdf", ContentFile(b"x"))
+    storages["private"].save("older.pdf", ContentFile(b"x"))
+    age("private", "older.pdf", 2)
+    assert "0 orphans of 2 files" in run("orphans", "--delete")
+    assert "1 orphans of 2 files" in run("orphans", "--delete", older_than=1)
+    assert stored("private") == {"young.pdf"}
+
+
+def test_orphans_never_touch_what_a_row_names(album):
+    Paper.objects.create(file=ContentFile(pdf(), name="a.pdf"))
+    foreign = storages["default"].save("uploaded/before.jpg", ContentFile(b"x"))
+    Album.objects.create(name="old", cover=foreign)
+    before = stored(), stored("private")
+    run("orphans", "--delete", older_than=0)
+    assert (stored(), stored("private")) == before
+
+
+def test_renditions_follow_the_setting(album, settings):
+    assert set(album.cover.renditions) == {400, 800}
+    settings.IMAGE_WIDTHS = [300, 800]
+    said = run("rebuild_renditions")
+    assert "1 renditions made, 1 deleted" in said
+    assert stored() == {album.cover.name, *names.renditions(album.cover.name).values()}
+    assert "0 renditions made, 0 deleted" in run("rebuild_renditions")
+
+
+def test_picture_that_is_gone_does_not_stop_the_others(album, settings):
+    storages["default"].delete(album.cover.name)
+    settings.IMAGE_WIDTHS = [300]
+    assert album.cover.name in run("rebuild_renditions")
+
+
+def test_demo_only_with_debug():
+    with pytest.raises(CommandError, match="DEBUG=true"):
+        run("demo", "--no-serve")
+
+
+def test_demo_twice_is_harmless(settings, client):
+    settings.DEBUG = True
+    run("demo", "--no-serve")
+    samples = stored(), stored("private")
+    assert samples[0]
+    run("demo", "--no-serve")
+    assert (stored(), stored("private")) == samples
+    assert client.login(username="demo", password="demo")
+    assert get_user_model().objects.get(username="demo").is_staff
+    for field in cleanup.file_fields():
+        if any(f.name == "owner" for f in field.model._meta.fields):
+            assert field.model._default_manager.exists()

@@ -1,0 +1,110 @@
+import html
+import io
+import os
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
+from django.urls import reverse
+
+from uploads.handlers import TemporaryFileHandler
+from uploads.tests.samples import jpeg
+
+MEGABYTE = 1024 * 1024
+
+
+def text(response):
+    return html.unescape(response.content.decode())
+
+
+class Unread(io.BytesIO):
+    def read(self, *args):
+        raise AssertionError("the body is read")
+
+
+@pytest.fixture
+def visitor(client, user):
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def profile(visitor):
+    return reverse("profile")
+
+
+def test_too_large_a_body_is_refused_unread(visitor, profile, settings):
+    settings.MAX_UPLOAD_MB = 1
+    response = visitor.generic(
+        "POST",
+        profile,
+        b"--x",
+        content_type="multipart/form-data; boundary=x",
+        CONTENT_LENGTH=str(200 * MEGABYTE),
+        **{"wsgi.input": Unread()},
+    )
+    assert response.status_code == 413
+    page = text(response)
+    assert "This upload has 200.0 MB; 1 MB is the most." in page
+    assert 'name="profile_picture"' in page
+
+
+def test_refused_body_changes_nothing(visitor, user, profile, settings):
+    settings.MAX_UPLOAD_MB = 0
+    response = visitor.post(profile, {"first_name": "Changed"})
+    assert response.status_code == 413
+    user.refresh_from_db()
+    assert user.first_name == ""
+
+
+@pytest.mark.parametrize(
+    "body", [b"--x\r\nContent-Disposition: form-data", b"--y\r\n\r\n--y--", os.urandom(999)]
+)
+def test_broken_body_is_answered_with_the_form(visitor, profile, body):
+    response = visitor.generic("POST", profile, body, "multipart/form-data; boundary=x")
+    assert response.status_code in {200, 302, 400}
+    response = visitor.generic("POST", profile, body, "multipart/form-data")
+    assert response.status_code == 400
+    assert "This upload can't be read" in text(response)
+
+
+def test_full_disk_for_temporary_files_says_so(visitor, profile, monkeypatch):
+    def full(self, *args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(TemporaryFileHandler, "receive_data_chunk", full)
+    large = SimpleUploadedFile("a.jpg", jpeg(100, 100) + bytes(3 * MEGABYTE))
+    response = visitor.post(profile, {"profile_picture": large})
+    assert response.status_code == 503
+    assert "Nothing was saved" in text(response)
+
+
+def test_large_file_is_spooled_and_its_temporary_file_goes(visitor, user, profile, settings):
+    large = SimpleUploadedFile("a." + "x" * 250, jpeg(100, 100) + bytes(3 * MEGABYTE))
+    response = visitor.post(profile, {"profile_picture": large})
+    assert response.status_code == 200
+    assert "files are not accepted here" in text(response)
+    response = visitor.post(
+        profile,
+        {"profile_picture": SimpleUploadedFile("a.jpg", jpeg(100, 100) + bytes(3 * MEGABYTE))},
+    )
+    assert response.status_code == 302
+    user.refresh_from_db()
+    assert user.profile_picture.width == 100
+    assert not list(settings.FILE_UPLOAD_TEMP_DIR.glob("*.upload*"))
+
+
+def test_failing_storage_in_a_view_without_an_answer(rf: RequestFactory, admin_client, monkeypatch):
+    """The admin's: a page that says try again, not a 500."""
+
+    def down(*args):
+        raise OSError("down")
+
+    monkeypatch.setattr("uploads.storage.DiskStorage._save", down)
+    admin = admin_client.get(reverse("admin:accounts_user_changelist")).wsgi_request.user
+    page = reverse("admin:accounts_user_change", args=[admin.pk])
+    data = {"username": "admin", "date_joined_0": "2026-01-01", "date_joined_1": "10:00:00"}
+    picture = SimpleUploadedFile("a.jpg", jpeg(100, 100))
+    response = admin_client.post(page, data | {"profile_picture": picture})
+    assert response.status_code == 503
+    assert "Nothing was saved" in text(response)
