@@ -15,11 +15,11 @@ FOLDER = "{{cookiecutter.project_slug}}"
 CI = os.environ.get("CI", "").lower() in ("1", "true")
 
 # What a shell may have set for another project must not reach the ones that are tested here.
-FOREIGN = (
-    "DJANGO_ DATABASE_ GIT_ MEDIA_ PRIVATE_MEDIA_ PYTEST_ STATIC_ UV_PROJECT VIRTUAL_ENV".split()
+FOREIGN = tuple(
+    "ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DATABASE_ DEBUG DJANGO_ GIT_ MEDIA_ PRIVATE_MEDIA_ PYTEST_ "
+    "PYTHONHOME PYTHONPATH SECRET_KEY STATIC_ UV_PROJECT VIRTUAL_ENV".split()
 )
-FOREIGN += "ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DEBUG PYTHONHOME PYTHONPATH SECRET_KEY".split()
-ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(tuple(FOREIGN))}
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
 
 PRODUCTION = {
     "DEBUG": "false",

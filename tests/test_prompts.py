@@ -35,10 +35,10 @@ def terminal(template, config_file, tmp_path):
             sys.executable,
             ["-m", *map(str, command), "--config-file", str(config_file)],
             cwd=str(tmp_path),
-            env={**ENVIRONMENT, "PYTHONUTF8": "1", "TERM": "xterm"},
+            env={**ENVIRONMENT, "PYTHONUTF8": "1", "TERM": "dumb"},
             dimensions=(50, 80),
             encoding="utf-8",
-            timeout=60,
+            timeout=30,
         )
         children.append(child)
         return child
@@ -76,7 +76,7 @@ def test_each_question_explains_itself(terminal, template):
         child.expect_exact(f"({default}): ")
         lines = child.before.splitlines()
         assert len([line for line in lines if line.strip()]) >= 2, "a title and a line of help"
-        assert max(len(line.split("\x1b[2m")[-1]) for line in lines) <= 80
+        assert max(map(len, lines)) <= 80
         child.sendline("")
     assert finish(child) == 0
 

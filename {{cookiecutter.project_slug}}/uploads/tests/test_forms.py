@@ -3,7 +3,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms import modelform_factory
 
-from uploads import files, names
+from uploads import files, images, names
 from uploads.forms import SeveralFiles
 from uploads.tests.models import Album, Paper
 from uploads.tests.samples import encoded, image, jpeg, mp4, pdf, png
@@ -81,12 +81,13 @@ def test_pictures_in_file_fields_lose_their_metadata_too():
 def test_picture_is_decoded_once(monkeypatch, db):
     """By the form; saving takes what the form has made."""
     calls = []
-    monkeypatch.setattr(
-        "uploads.images.process",
-        lambda *args, process=__import__("uploads.images").images.process, **options: (
-            calls.append(1) or process(*args, **options)
-        ),
-    )
+    process = images.process
+
+    def counting(*args, **options):
+        calls.append(args)
+        return process(*args, **options)
+
+    monkeypatch.setattr(images, "process", counting)
     album = form(upload("a.jpg", jpeg(300, 200)), Album, "cover")
     album.instance.name = "one"
     assert album.is_valid()

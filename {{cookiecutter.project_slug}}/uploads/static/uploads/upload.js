@@ -22,18 +22,16 @@
     return size > most ? `This upload has ${megabytes(size)}; ${most / 1048576} MB is the most.` : "";
   };
 
-  // One element of its kind behind the file input, made when it is first needed.
-  const beside = (input, tag, className) => {
-    let element = input.parentElement.querySelector(`.${className}`);
-    if (!element) {
-      element = make(tag, className);
-      input.after(element);
-    }
+  // One element of its kind below the file input, made when it is first needed.
+  const below = (input, tag, className) => {
+    const box = input.closest(".upload");
+    const element = box.querySelector(`.${className}`) ?? make(tag, className);
+    if (!element.isConnected) box.append(element);
     return element;
   };
 
   const complain = (input, sentence) => {
-    const alert = beside(input, "p", "upload-error");
+    const alert = below(input, "p", "upload-error");
     alert.setAttribute("role", "alert");
     alert.textContent = sentence;
     alert.hidden = !sentence;
@@ -56,7 +54,7 @@
 
   const chosen = (input) => {
     const files = [...input.files];
-    const list = beside(input, "ul", "upload-list");
+    const list = below(input, "ul", "upload-list");
     list.replaceChildren(...files.map((file, index) => preview(file, index < WITH_PICTURE)));
     list.hidden = !files.length;
     const sentence = problem(input, files);
@@ -67,7 +65,7 @@
   const send = (event, form, input) => {
     event.preventDefault();
     const button = form.querySelector("[type=submit]");
-    const bar = beside(input, "progress", "upload-progress");
+    const bar = below(input, "progress", "upload-progress");
     bar.setAttribute("aria-label", "Upload");
     bar.removeAttribute("value");
     button.disabled = true;
