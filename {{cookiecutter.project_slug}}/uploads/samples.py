@@ -1,6 +1,7 @@
 """Pictures and files for `manage.py demo`, drawn here: none is shipped."""
 
 import colorsys
+import functools
 import io
 import math
 import random
@@ -20,7 +21,24 @@ TITLES = [
     "Northern night",
     "After the rain",
 ]
-SHAPES = [(1800, 1200), (1200, 1600), (2000, 1125), (1500, 1500)]
+SHAPES = [(1440, 960), (1080, 1440), (1600, 900), (1200, 1200)]
+
+
+@functools.cache
+def pictures():
+    """(title, extension, content) of each, oldest first."""
+    return [(title, "jpg", landscape(n)) for n, title in enumerate(TITLES)]
+
+
+@functools.cache
+def files():
+    """(title, extension, content) of each, oldest first."""
+    return [
+        ("A table", "csv", table()),
+        ("A tune", "wav", tune()),
+        ("A letter", "pdf", letter()),
+        ("A film that you can wind forward", "webm", film()),
+    ]
 
 
 def colour(hue, saturation, value):
@@ -107,7 +125,7 @@ def tune():
     return out.getvalue()
 
 
-def film(seconds=8, rate=10):
+def film(seconds=6, rate=8):
     """WebM bytes: the sun goes down.
 
     A lossy WebP holds one VP8 key frame, so Pillow draws the frames of a WebM film; RFC 9559 says

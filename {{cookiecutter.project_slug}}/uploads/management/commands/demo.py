@@ -6,8 +6,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from uploads import cleanup, fields, samples
 
-PICTURES = 9  # per image model
-
 
 class Command(BaseCommand):
     help = (
@@ -48,15 +46,7 @@ class Command(BaseCommand):
         model = field.model
         if model._default_manager.exists():
             return
-        if isinstance(field, fields.ImageField):
-            files = [(samples.TITLES[n], "jpg", samples.landscape(n)) for n in range(PICTURES)]
-        else:
-            files = [
-                ("A film that you can wind forward", "webm", samples.film()),
-                ("A letter", "pdf", samples.letter()),
-                ("A tune", "wav", samples.tune()),
-                ("A table", "csv", samples.table()),
-            ]
+        files = samples.pictures() if isinstance(field, fields.ImageField) else samples.files()
         for title, extension, content in files:
             upload = ContentFile(content, name=f"{title}.{extension}")
             model._default_manager.create(owner=user, title=title, **{field.name: upload})

@@ -40,10 +40,10 @@ class Command(BaseCommand):
     def make(self, storage, name, widths):
         try:
             with storage.open(name) as file:
-                picture = images.process(file, names.extension(name), widths=widths)
+                made = images.renditions(file, widths)
         except (OSError, ValidationError) as error:
             self.stderr.write(f"{name}: {error}")
             return 0
-        for width, content in picture.renditions.items():
+        for width, content in made.items():
             storage.save(names.rendition(name, width), ContentFile(content))
-        return len(picture.renditions)
+        return len(made)

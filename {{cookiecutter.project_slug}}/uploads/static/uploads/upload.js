@@ -14,6 +14,7 @@
   };
 
   const megabytes = (bytes) => `${(bytes / 1048576).toFixed(1)} MB`;
+  const inWords = (bytes) => (bytes < 104858 ? `${Math.ceil(bytes / 1024)} KB` : megabytes(bytes));
 
   // The server's own sentence about what it would refuse, or an empty one.
   const problem = (input, files) => {
@@ -48,7 +49,7 @@
       picture.addEventListener("error", () => { done(); picture.remove(); }); // HEIC, mostly
       row.append(picture);
     }
-    row.append(make("span", "upload-name", file.name), make("span", "upload-size", megabytes(file.size)));
+    row.append(make("span", "upload-name", file.name), make("span", "upload-size", inWords(file.size)));
     return row;
   };
 

@@ -1,0 +1,120 @@
+"""Generated projects keep what they promise about themselves, whatever was answered."""
+
+import itertools
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import local_extensions
+from conftest import WORLDS
+from test_answers import ACCEPTED, accept
+
+pytestmark = pytest.mark.slow
+
+# Chosen because each is unlike the others where it matters: few and many models, short and long.
+COMBINATIONS = {
+    "default": {},
+    "one folder": {"image_folders": "a", "file_folders": "none", "max_upload_mb": "1"},
+    "a shop": {
+        "project_name": "O'Neil's \"best\" \\ 🦊 {{ photos }}",
+        "project_slug": "shop-1",
+        "media_url": "/up/load.s/",
+        "media_root": "data/o'neil's медиа",
+        "profile_picture_folder": "people/faces",
+        "image_folders": "shop, shop/product_galleries, class",
+        "file_folders": "contracts/signed, uploads, test",
+        "max_upload_mb": "2 GB",
+    },
+    "as long as can be": {
+        "project_name": "写" * 60,
+        "project_slug": "x" * 60,
+        "media_url": "u" * 98,
+        "media_root": "/".join(["m" * 66] * 3)[:200],
+        "profile_picture_folder": "p" * 50,
+        "image_folders": ", ".join(f"{'i' * 48}{n:02}" for n in range(12)),
+        "file_folders": ", ".join(f"{'f' * 23}/{'g' * 24}{n:02}" for n in range(12)),
+    },
+}
+
+
+@pytest.mark.parametrize("answers", COMBINATIONS.values(), ids=COMBINATIONS)
+def test_the_gate(answers, bake, world):
+    bake(**answers).gate(world)
+
+
+# The table of accepted answers, one of each question in every project. That makes one project for
+# each name, and the worlds take turns.
+TOGETHER = list(itertools.zip_longest(*ACCEPTED.values()))
+
+
+@pytest.mark.parametrize("number", range(len(TOGETHER)))
+def test_the_gate_with_odd_answers(number, bake, worlds):
+    """Every accepted answer of the table leads to a project that passes its own tests."""
+    answers = {
+        question: row[0]
+        for question, row in zip(ACCEPTED, TOGETHER[number], strict=True)
+        if row is not None
+    }
+    project = bake(**answers)
+    assert project.answers == {q: v for q, v in accept(**answers).items() if not q.startswith("_")}
+    project.gate(worlds(list(WORLDS)[number % len(WORLDS)]))
+
+
+# Answers as people might give them, most of them acceptable.
+
+segment = st.from_regex(r"[a-z][a-z0-9_-]{0,12}", fullmatch=True)
+folder = st.lists(segment, min_size=1, max_size=3).map("/".join)
+folder_list = st.lists(folder, min_size=1, max_size=5).map(", ".join)
+text = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1, max_size=60)
+
+DRAWN = st.fixed_dictionaries(
+    {},
+    optional={
+        "project_name": text,
+        "project_slug": segment,
+        "media_url": folder,
+        "media_root": st.lists(text, min_size=1, max_size=3).map("/".join) | folder,
+        "profile_picture_folder": folder,
+        "image_folders": folder_list,
+        "file_folders": folder_list | st.just("none"),
+        "max_upload_mb": st.integers(1, 2048),
+    },
+)
+ANYTHING = st.dictionaries(st.sampled_from(local_extensions.QUESTIONS), st.text(), max_size=8)
+
+
+def outcome(answers):
+    """What becomes of the answers: accepted, or None when one was refused."""
+    try:
+        accepted = accept(**answers)
+    except SystemExit as refusal:
+        assert refusal.code == 1
+        assert "\n" not in str(refusal)
+        return None
+    return {q: v for q, v in accepted.items() if not q.startswith("_")}
+
+
+@given(ANYTHING | DRAWN)
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_accepted_for_good_or_refused_in_one_line(answers):
+    accepted = outcome(answers)
+    assert accepted is None or outcome(accepted) == accepted
+
+
+@pytest.mark.parametrize("name", WORLDS)
+@given(answers=DRAWN)
+@settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+def test_drawn_answers_make_a_sound_project(name, answers, bake, worlds):
+    if outcome(answers) is None:
+        return
+    project, world = bake(**answers), worlds(name)
+    project.lint(world)
+    project.check(world)
+    project.check_deploy(world)
+    project.test(world, "library", "accounts")
