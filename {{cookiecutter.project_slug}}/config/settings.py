@@ -24,6 +24,8 @@ KNOWN = {
     "MEDIA_URL",
     "MEDIA_ROOT",
     "PRIVATE_MEDIA_ROOT",
+    "MEDIA_BUCKET",
+    "PRIVATE_MEDIA_BUCKET",
     "STATIC_ROOT",
 }
 
@@ -40,13 +42,14 @@ try:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
     CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
     DATABASE_URL = env.str("DATABASE_URL", "")
-    DATABASE = dj_database_url.parse(DATABASE_URL, conn_max_age=60) if DATABASE_URL else None
     MEDIA_URL = env.str("MEDIA_URL", {{ cookiecutter.media_url | py }})
     MEDIA_ROOT = BASE_DIR / env.str("MEDIA_ROOT", {{ cookiecutter.media_root | py }})
     PRIVATE_MEDIA_ROOT = BASE_DIR / env.str("PRIVATE_MEDIA_ROOT", f"{MEDIA_ROOT}_private")
+    MEDIA_BUCKET = env.str("MEDIA_BUCKET", "")
+    PRIVATE_MEDIA_BUCKET = env.str("PRIVATE_MEDIA_BUCKET", "")
     STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", "staticfiles")
-except (EnvError, ValueError) as error:
-    raise SystemExit(f"{error}. Set it in .env or in the environment; see .env.example.") from error
+except EnvError as error:
+    raise SystemExit(f"{error} Set it in .env or in the environment; see .env.example.") from error
 
 # Media: what visitors upload
 
@@ -62,7 +65,9 @@ except (EnvError, ValueError) as error:
 # Private files have no public address: a view asks whose they are (uploads/serve.py).
 PRIVATE_MEDIA_URL = "/private/"
 
-# Both keys of Django's default have to be named: STORAGES replaces it as a whole.
+# On disk, or in the buckets that the environment names. With a bucket, MEDIA_URL is its address or
+# its CDN's; left at {{ cookiecutter.media_url }}, this site forwards each visitor with a signed address.
+# Both keys of Django's own default have to be named: STORAGES replaces it as a whole.
 STORAGES = {
     "default": {"BACKEND": "uploads.storage.DiskStorage"},
     "private": {"BACKEND": "uploads.storage.PrivateDiskStorage"},
@@ -72,6 +77,17 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
     },
 }
+
+if MEDIA_BUCKET:
+    STORAGES["default"] = {
+        "BACKEND": "uploads.bucket.PublicBucket",
+        "OPTIONS": {"bucket_name": MEDIA_BUCKET},
+    }
+if PRIVATE_MEDIA_BUCKET:
+    STORAGES["private"] = {
+        "BACKEND": "uploads.bucket.PrivateBucket",
+        "OPTIONS": {"bucket_name": PRIVATE_MEDIA_BUCKET},
+    }
 
 # One number for the form, for the body of a request and for nginx (deploy/nginx.conf). Django has
 # no limit of its own: FILE_UPLOAD_MAX_MEMORY_SIZE only says from which size on a file goes to disk.
@@ -101,8 +117,9 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "uploads.handlers.TemporaryFileHandler",
 ]
-# Beside the stored files: on another disk, each big file would be copied once more.
-FILE_UPLOAD_TEMP_DIR = PRIVATE_MEDIA_ROOT / ".tmp"
+# Beside the stored files: on another disk, each big file would be copied once more. With a bucket,
+# it is the system's folder for temporary files.
+FILE_UPLOAD_TEMP_DIR = None if PRIVATE_MEDIA_BUCKET else PRIVATE_MEDIA_ROOT / ".tmp"
 # None would leave files above 2.5 MB readable by this process only, and nginx answers 403.
 FILE_UPLOAD_PERMISSIONS = 0o644
 
@@ -156,7 +173,12 @@ SQLITE = {
     # Readers and a writer don't wait for each other, and two writers take turns.
     "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"},
 }
-DATABASES = {"default": DATABASE or SQLITE}
+try:
+    DATABASES = {"default": dj_database_url.parse(DATABASE_URL) if DATABASE_URL else SQLITE}
+except ValueError as error:
+    raise SystemExit(f"DATABASE_URL: {error}. Say postgres://user:password@host/name.") from error
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["OPTIONS"] = {"pool": True}  # a few connections for all threads
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

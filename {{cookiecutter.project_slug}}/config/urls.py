@@ -13,6 +13,8 @@ urlpatterns = [
     # Public media comes first, so that no page can take its addresses. static() is empty unless
     # DEBUG (no `if` needed): in production nginx or the bucket sends these files.
     *static(settings.MEDIA_URL, view=serve.public, document_root=settings.MEDIA_ROOT),
+    # Empty, too, unless the files are in a bucket but their addresses are this site's.
+    *serve.forwarding(settings.MEDIA_URL),
     path(settings.PRIVATE_MEDIA_URL.lstrip("/") + "<path:name>", serve.private, name="private"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),

@@ -6,11 +6,14 @@ whether this visitor may, and then lets nginx or the bucket send the bytes.
 
 import re
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import storages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.urls import path
 from django.utils._os import safe_join
 from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.http import require_safe
@@ -26,6 +29,8 @@ INTERNAL = "/_private/"  # the location of deploy/nginx.conf that only nginx its
 @require_safe
 def public(request, path, document_root):
     """A public file, in development; see static() in config/urls.py."""
+    if hasattr(storages["default"], "signed_url"):
+        return forward(request, path)
     try:
         file = Path(safe_join(document_root, path))
     except (SuspiciousFileOperation, ValueError) as error:
@@ -36,6 +41,24 @@ def public(request, path, document_root):
     response = send(request, file.open("rb"), path, file.stat().st_mtime)
     # The name of a changed file is another, so this one may be kept for ever.
     return with_headers(response, path, f"public, max-age={YEAR}, immutable")
+
+
+def forwarding(prefix):
+    """In production, the route below `prefix` to public files in a bucket, if they need one.
+
+    They don't when MEDIA_URL is the address of the bucket or a CDN.
+    """
+    if settings.DEBUG or urlsplit(prefix).netloc or not hasattr(storages["default"], "signed_url"):
+        return []
+    return [path(prefix.lstrip("/") + "<path:name>", forward)]
+
+
+@require_safe
+def forward(request, name):
+    """To the bucket, with an address that outlives the cached answer."""
+    response = HttpResponseRedirect(storages["default"].signed_url(name))
+    response.headers["Cache-Control"] = "public, max-age=600"
+    return response
 
 
 @require_safe

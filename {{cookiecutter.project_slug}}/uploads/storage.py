@@ -1,8 +1,10 @@
 """Where files lie: on disk, public or private. For buckets see bucket.py."""
 
 import os
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, storages
@@ -11,6 +13,14 @@ from django.utils.functional import cached_property
 
 class StorageUnavailable(OSError):
     """The storage is full, down or refuses; nothing of the upload was kept."""
+
+
+class Entry(NamedTuple):
+    """A file in a storage, as walk() finds it: `size` in bytes, `changed` with its time zone."""
+
+    name: str
+    size: int
+    changed: datetime
 
 
 def private_storage():
@@ -22,14 +32,8 @@ class DiskStorage(FileSystemStorage):
     """Files below MEDIA_ROOT, each there as a whole or not at all."""
 
     def _save(self, name, content):
-        """Write beside the target, then rename: a full disk or a kill leaves no half a file."""
-        path = Path(self.path(name))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name[-100:]}.{os.urandom(8).hex()}.part")
-        try:
-            with part.open("xb") as out:
-                for chunk in content.chunks():
-                    out.write(chunk)
+        with self._written(name, content) as part:
+            path = Path(self.path(name))
             while True:
                 try:
                     path.open("xb").close()  # the name is ours now, whoever else wants it
@@ -37,24 +41,41 @@ class DiskStorage(FileSystemStorage):
                 except FileExistsError:
                     name = self.get_available_name(name)
                     path = Path(self.path(name))
-            if self.file_permissions_mode is not None:
-                part.chmod(self.file_permissions_mode)
             part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
         return Path(name).as_posix()
 
+    def put(self, name, content):
+        """Store under exactly this name, in place of what is there."""
+        with self._written(name, content) as part:
+            part.replace(self.path(name))
+
+    @contextmanager
+    def _written(self, name, content):
+        """A temporary file with the content, beside its target: on a full disk, nothing is left."""
+        folder = Path(self.path(name)).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f".{os.urandom(8).hex()}.part"
+        try:
+            with part.open("xb") as out:
+                for chunk in content.chunks():
+                    out.write(chunk)
+            if self.file_permissions_mode is not None:
+                part.chmod(self.file_permissions_mode)
+            yield part
+        finally:
+            part.unlink(missing_ok=True)
+
     def walk(self):
-        """(name, time of the last change) of every file, those that a killed worker left too."""
+        """An Entry for every file, those that a killed worker left too."""
         for folder, _, files in os.walk(self.location):
             for file in files:
                 path = Path(folder, file)
                 try:
-                    changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                    stat = path.stat()
                 except FileNotFoundError:  # deleted while we look
                     continue
-                yield path.relative_to(self.location).as_posix(), changed
+                changed = datetime.fromtimestamp(stat.st_mtime, UTC)
+                yield Entry(path.relative_to(self.location).as_posix(), stat.st_size, changed)
 
 
 class PrivateDiskStorage(DiskStorage):

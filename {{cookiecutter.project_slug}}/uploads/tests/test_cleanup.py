@@ -23,7 +23,9 @@ def paper(name="a.pdf"):
 
 def stored():
     """All files there are, by storage."""
-    return {alias: {name for name, _ in storages[alias].walk()} for alias in ("default", "private")}
+    return {
+        alias: {entry.name for entry in storages[alias].walk()} for alias in ("default", "private")
+    }
 
 
 def named():

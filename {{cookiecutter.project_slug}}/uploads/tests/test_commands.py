@@ -26,7 +26,7 @@ def run(*args, **options):
 
 
 def stored(alias="default"):
-    return {name for name, _ in storages[alias].walk()}
+    return {entry.name for entry in storages[alias].walk()}
 
 
 def age(alias, name, hours):

@@ -15,7 +15,7 @@ def storage(tmp_path):
 
 
 def files(storage):
-    return {name for name, _ in storage.walk()}
+    return {entry.name for entry in storage.walk()}
 
 
 def test_file_is_there_as_a_whole_or_not_at_all(storage):

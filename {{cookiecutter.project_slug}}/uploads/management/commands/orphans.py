@@ -34,7 +34,7 @@ class Command(BaseCommand):
             files = storage.walk()
             while batch := list(islice(files, BATCH)):
                 seen += len(batch)
-                old = [name for name, changed in batch if changed < before]
+                old = [entry.name for entry in batch if entry.changed < before]
                 for name in self.unnamed(storage, old):
                     found += 1
                     self.stdout.write(f"{alias}: {name}")

@@ -19,9 +19,9 @@ class Command(BaseCommand):
     def rebuild(self, field):
         storage = field.storage
         there = {}  # stem: names of the renditions in the storage
-        for name, _ in storage.walk():
-            if names.is_rendition(name):
-                there.setdefault(names.stem(name), set()).add(name)
+        for entry in storage.walk():
+            if names.is_rendition(entry.name):
+                there.setdefault(names.stem(entry.name), set()).add(entry.name)
         rows = field.model._base_manager.exclude(**{field.attname: ""}).order_by("pk")
         pictures = rows.exclude(**{field.attname: None}).values_list(field.attname, flat=True)
         total, made, deleted = pictures.count(), 0, 0
