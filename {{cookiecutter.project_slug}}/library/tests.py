@@ -344,11 +344,13 @@ def test_list_costs_three_queries_and_no_call_to_the_storage(
         assert not re.search(r"COUNT|OFFSET", " ".join(q["sql"] for q in done.captured_queries))
 
 
-def test_overview_shows_the_newest_of_each_folder(visit, user):
+def test_overview_shows_the_newest_of_each_folder(visit, user, django_assert_max_num_queries):
     for model in samples():
         make_rows(model, user, NEWEST + 1)
     for visitor in VISITORS:
-        response = visit(visitor).get(reverse("overview"))
+        client = visit(visitor)
+        with django_assert_max_num_queries(2 + len(samples())):
+            response = client.get(reverse("overview"))
         for model, section in zip(samples(), response.context["sections"], strict=True):
             mine = visitor in {"owner", "staff"} or model.is_public()
             assert len(section["newest"]) == (NEWEST if mine else 0)

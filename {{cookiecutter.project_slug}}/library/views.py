@@ -54,7 +54,7 @@ class ItemPage(AccessMixin):
         return super().dispatch(request, *args, **kwargs)
 
     def get_queryset(self):
-        return self.model.readable_by(self.request.user).select_related("owner")
+        return self.model.readable_by(self.request.user)
 
     def get_object(self, queryset=None):
         item = super().get_object(queryset)  # 404 for what this visitor may not read
@@ -161,9 +161,8 @@ class ItemDelete(ItemPage, DeleteView):
     changes = True
 
     def form_valid(self, form):
-        response = super().form_valid(form)
         messages.success(self.request, f"“{self.object}” is deleted.")
-        return response
+        return super().form_valid(form)
 
     def get_success_url(self):
         return self.list_url()

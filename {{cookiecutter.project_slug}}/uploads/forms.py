@@ -3,13 +3,17 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
+from .widgets import SeveralFilesInput, UploadInput, limits
+
 
 class UploadField(forms.FileField):
     """One file, checked by `accept(content, name)` of the model field that it belongs to."""
 
-    def __init__(self, *, accept, extensions, **kwargs):
+    widget = UploadInput
+
+    def __init__(self, *, accept, extensions, help_text="", **kwargs):
         self.accept, self.extensions = accept, sorted(extensions)
-        super().__init__(**kwargs)
+        super().__init__(help_text=help_text or limits(extensions), **kwargs)
 
     def widget_attrs(self, widget):
         # Only a hint for the visitor's file dialogue: accept() is the rule.
@@ -20,10 +24,6 @@ class UploadField(forms.FileField):
         if file:
             self.accept(file, file.name)
         return file
-
-
-class SeveralFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
 
 
 class SeveralFiles(forms.FileField):

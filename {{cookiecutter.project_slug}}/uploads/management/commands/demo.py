@@ -1,8 +1,11 @@
+import os
+
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
 from uploads import cleanup, fields, samples
 
@@ -22,6 +25,12 @@ class Command(BaseCommand):
             raise CommandError(
                 "demo makes a user with a known password, so it runs with DEBUG=true only."
             )
+        if not os.environ.get(DJANGO_AUTORELOAD_ENV):  # runserver starts the command once more
+            self.prepare()
+        if not no_serve:
+            call_command("runserver", addrport)
+
+    def prepare(self):
         call_command("migrate", verbosity=0)
         user = self.make_user()
         for field in cleanup.file_fields():
@@ -29,8 +38,6 @@ class Command(BaseCommand):
             if isinstance(field, fields.Stored) and owned:
                 self.fill(field, user)
         self.stdout.write("User demo, password demo.")
-        if not no_serve:
-            call_command("runserver", addrport)
 
     def make_user(self):
         user, made = get_user_model().objects.get_or_create(username="demo")
