@@ -61,7 +61,7 @@ def main(names):
             f"Python {platform.python_version()}, Django {django}, Pillow {pillow}, "
             f"libvips {libvips}, {os.cpu_count()} CPUs\n"
         )
-        print(f"{'what':84}{'measured':>10}{'limit':>12}")
+        print(f"{'what':90}{'measured':>10}{'limit':>12}")
         for name in names or NAMES:
             print(name)
             for row in rows(python, name, folder):

@@ -37,7 +37,7 @@ class Row:
         return self.figure < self.limit if self.at_least else self.figure > self.limit
 
     def __str__(self):
-        line = f"  {self.what:82}{self.written(self.figure):>10}"
+        line = f"  {self.what:88}{self.written(self.figure):>10}"
         if self.limit is None:
             return line
         sign = ">=" if self.at_least else "<="
@@ -139,7 +139,7 @@ def logged_in(person):
 def by_turns(rounds, clock=time.perf_counter, **functions):
     """{name: seconds of each round by `clock`}, the functions called in turn.
 
-    What slows the machine for a while slows all of them; a first round, which warms up, is left out.
+    What slows the machine for a while slows all of them. A first round to warm up is left out.
     """
     times = {name: [] for name in functions}
     for turn in range(rounds + 1):

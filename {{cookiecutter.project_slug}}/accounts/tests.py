@@ -92,6 +92,18 @@ def test_profile_refuses_what_is_no_picture(profile, client):
     assert "id_profile_picture_error" in html
 
 
+def test_storage_that_fails_is_said(profile, client, monkeypatch):
+    before = profile(profile_picture=picture()).profile_picture
+
+    def save(name, content, **kwargs):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(before.storage, "save", save)
+    answer = client.post(reverse("profile"), {"profile_picture": picture(width=500)})
+    assert answer.context["form"].non_field_errors()
+    assert before.url in answer.content.decode()
+
+
 def test_admin_shows_the_picture(profile, client, staff):
     user = profile(profile_picture=picture())
     client.force_login(staff)

@@ -156,11 +156,26 @@ def test_storage_that_fails_is_said_and_leaves_nothing(model, visit, monkeypatch
         return saved[0]
 
     monkeypatch.setattr(storage, "save", save)
-    files = [sent(model), sent(model)]
-    response = visit("owner").post(page(model, "new"), {model.upload_field().name: files})
+    client, field = visit("owner"), model.upload_field().name
+    response = client.post(page(model, "new"), {field: [sent(model), sent(model)]})
     assert response.status_code == 200
     assert response.context["form"].non_field_errors()
     assert not model.objects.exists()
+
+
+@for_each(samples())
+def test_storage_that_fails_keeps_the_file_there_was(model, visit, user, monkeypatch):
+    item = make(model, user)
+
+    def save(name, content, **kwargs):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(model.upload_field().storage, "save", save)
+    data = {"title": "Better", model.upload_field().name: sent(model)}
+    response = visit("owner").post(page(model, "edit", item.pk), data)
+    assert response.context["form"].non_field_errors()
+    assert item.upload.url in response.content.decode()
+    assert model.objects.get().title == "A title"
 
 
 @for_each(samples())

@@ -4,6 +4,7 @@ from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.forms import modelform_factory
 from django.http import Http404
 from django.shortcuts import redirect
@@ -148,7 +149,8 @@ class ItemEdit(ItemPage, UpdateView):
 
     def form_valid(self, form):
         try:
-            response = super().form_valid(form)
+            with transaction.atomic():
+                response = super().form_valid(form)
         except StorageUnavailable as error:
             form.add_error(None, str(error))
             return self.form_invalid(form)
