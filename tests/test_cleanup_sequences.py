@@ -1,0 +1,56 @@
+"""The generated project's files follow its rows, whatever is done and however often at once."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conftest import ENVIRONMENT, bin_of, run, uv
+
+pytestmark = pytest.mark.slow
+
+INSIDE = Path(__file__).parent / "inside"
+PROCESSES = 8
+ROUNDS = 60  # for each process: 480 files
+
+
+def test_any_sequence_leaves_files_and_rows_level(bake, world, tmp_path):
+    project = bake()
+    shutil.copy(INSIDE / "test_sequences.py", project.path / "uploads/tests")
+    # Hypothesis, which the generated project doesn't need, in a folder of its own.
+    python = bin_of(world.venv, "python")
+    run(uv(), "pip", "install", "-q", "-p", python, "--target", tmp_path / "more", "hypothesis<7")
+    done = project.python(
+        world,
+        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "uploads/tests/test_sequences.py"),
+        env={"PYTHONPATH": str(tmp_path / "more")},
+    )
+    assert "1 passed" in done.stdout
+
+
+@pytest.mark.parametrize(("kind", "size"), [("memory", 3_000), ("file", 3_000_000)])
+def test_racing_saves_of_one_name_lose_nothing(kind, size, bake, worlds):
+    project, world = bake(), worlds("django-5.2")
+    command = [bin_of(world.venv, "python"), INSIDE / "racing.py", kind, str(ROUNDS), str(size)]
+    processes = [
+        subprocess.Popen(
+            [str(part) for part in command],
+            cwd=project.path,
+            env=ENVIRONMENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(PROCESSES)
+    ]
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    saved = [line.split() for p in processes for line in p.communicate(timeout=300)[0].splitlines()]
+    folder = project.path / "media_private"
+    assert len(dict(saved)) == PROCESSES * ROUNDS
+    assert {path.name for path in folder.glob("*") if path.is_file()} == set(dict(saved))
+    for name, mark in saved:
+        assert (folder / name).read_bytes() == mark.encode().ljust(size, b".")
+    shutil.rmtree(folder)
