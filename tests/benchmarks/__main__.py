@@ -23,7 +23,7 @@ def environment(folder):
     """A virtual environment with the generated project's needs and the peers; its Python."""
     project = bake(folder)
     venv = folder / "venv"
-    python = venv / "Scripts" / "python.exe" if os.name == "nt" else venv / "bin" / "python"
+    python = venv / "bin" / "python"
     subprocess.run([uv(), "venv", "-q", "-p", sys.executable, venv], check=True, env=ENVIRONMENT)
     needs = ["-r", project / "pyproject.toml", "--group", f"{ROOT / 'pyproject.toml'}:benchmarks"]
     install = [uv(), "pip", "install", "-q", "-p", python, *needs]
@@ -44,7 +44,7 @@ def rows(python, name, folder):
         for line in running.stdout:
             yield Row(**json.loads(line))
     if running.returncode:
-        yield Row(f"{name} broke: exit {running.returncode}", running.returncode, 0, "")
+        yield Row(f"{name} broke off: exit {running.returncode}", 1, 0, "")
 
 
 def main(names):
