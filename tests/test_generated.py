@@ -32,8 +32,8 @@ COMBINATIONS = {
         "media_url": "u" * 98,
         "media_root": "/".join(["m" * 66] * 3)[:200],
         "profile_picture_folder": "p" * 50,
-        "image_folders": ", ".join(f"{'i' * 48}{n:02}" for n in range(12)),
-        "file_folders": ", ".join(f"{'f' * 23}/{'g' * 24}{n:02}" for n in range(12)),
+        "image_folders": f"{'i' * 50}, {'j' * 50}",
+        "file_folders": f"{'f' * 23}/{'g' * 26}",
     },
 }
 
@@ -69,7 +69,7 @@ def visible(answers):
 
 segment = st.from_regex(r"[a-z][a-z0-9_-]{0,12}", fullmatch=True)
 folder = st.lists(segment, min_size=1, max_size=3).map("/".join)
-folder_list = st.lists(folder, min_size=1, max_size=5).map(", ".join)
+folder_list = st.lists(folder, min_size=1, max_size=3).map(", ".join)
 text = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1, max_size=60)
 
 DRAWN = st.fixed_dictionaries(
@@ -110,7 +110,7 @@ def test_any_text_is_accepted_for_good_or_refused_in_one_line(answers):
 @pytest.mark.parametrize("name", WORLDS)
 @given(answers=DRAWN)
 @settings(
-    max_examples=5,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],

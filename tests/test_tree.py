@@ -89,6 +89,7 @@ uploads/apps.py
 uploads/bucket.py
 uploads/checks.py
 uploads/cleanup.py
+uploads/decoding.py
 uploads/fields.py
 uploads/files.py
 uploads/forms.py

@@ -1,10 +1,14 @@
 """The bricks of picture files: PNG chunks, JPEG segments, GIF blocks, RIFF and ISO boxes, EXIF."""
 
+import functools
 import io
 import struct
 import zlib
 
 from PIL import Image, ImageDraw
+from pillow_heif import register_heif_opener
+
+register_heif_opener()
 
 
 def drawn(size=(320, 240), mode="RGB"):
@@ -90,18 +94,11 @@ def gif_start(width, height):
     return b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
 
 
-def gif_frame(width, height, left=0, top=0):
-    """A frame in one colour: codes of nothing but zeros, reset before they grow."""
-    pixels = width * height
-    # With two colours, codes have 3 bits: 4 clears, 5 ends, and the code 6 would make them 4 wide.
-    bits = "".join(f"{code:03b}"[::-1] for code in [4, 0] * min(pixels, 4096) + [5])
-    data = int(bits[::-1], 2).to_bytes((len(bits) + 7) // 8, "little")
-    return gif_image(width, height, data, left, top)
-
-
-def gif_image(width, height, data, left=0, top=0):
-    where = struct.pack("<HHHHB", left, top, width, height, 0)
-    return b"," + where + b"\x02" + gif_blocks(data)
+@functools.cache
+def gif_frame(width, height):
+    """A frame in one colour, as Pillow packs it."""
+    whole = encoded(Image.new("P", (width, height)), "GIF")
+    return whole[whole.index(struct.pack("<BHHHH", 0x2C, 0, 0, width, height)) : -1]
 
 
 def gif_blocks(data, size=255):
@@ -166,3 +163,23 @@ def greedy_exif(length, entries):
     """EXIF whose every entry claims nearly the whole of it as its value."""
     size = length - 64
     return exif(*((0x9000 + n, 7, size, 8) for n in range(entries)), length=length)
+
+
+# A progressive JPEG in grey, all in one colour, whose passes are a few bytes each
+
+
+def scans_jpeg(width, height, passes, refine=False):
+    """A JPEG that tells its decoder to go over the whole picture `passes` times."""
+    blocks = ((width + 7) // 8) * ((height + 7) // 8)
+    frame = struct.pack(">BHHB", 8, height, width, 1) + b"\1\x11\0"
+    # One code of one bit each: for DC "no difference", for AC "the next 16,384 blocks and more".
+    tables = b"\0" + bytes([1, *[0] * 15]) + b"\0" + b"\x10" + bytes([1, *[0] * 15]) + b"\xe0"
+    start = b"\xff\xd8" + segment(0xDB, b"\0" + bytes([1] * 64)) + segment(0xC2, frame)
+    start += segment(0xC4, tables)
+    first = segment(0xDA, b"\1\1\0\0\0\0") + bytes((blocks + 7) // 8)
+    runs = -(-blocks // 32767)
+    bits = ("0" + "1" * 14) * runs
+    data = int(bits.ljust((len(bits) + 7) // 8 * 8, "1"), 2).to_bytes((len(bits) + 7) // 8, "big")
+    data = data.replace(b"\xff", b"\xff\0")
+    passing = segment(0xDA, b"\1\1\0\x01\x3f" + (b"\x10" if refine else b"\0")) + data
+    return start + first + passing * (passes - 1) + b"\xff\xd9"

@@ -104,9 +104,10 @@ UPLOAD_FILE_TYPES = dict.fromkeys(
     MAX_UPLOAD_MB,
 )
 
-# What image fields take, in pixels: a small file can be a picture of gigabytes. uploads/images.py.
+# What image fields take, in pixels: a small file can be a picture of gigabytes. Formats other than
+# JPEG, which need more memory or time, take fewer: uploads/decoding.py.
 IMAGE_MAX_PIXELS = 60_000_000
-IMAGE_MAX_ANIMATION_PIXELS = 30_000_000  # of all frames together
+IMAGE_MAX_ANIMATION_PIXELS = 20_000_000  # of all frames together
 IMAGE_MAX_FRAMES = 300
 # The longer side of what is stored. Changing it touches no picture that is stored already.
 IMAGE_MAX_SIDE = 4096
@@ -167,18 +168,21 @@ TEMPLATES = [
     },
 ]
 
-SQLITE = {
-    "ENGINE": "django.db.backends.sqlite3",
-    "NAME": BASE_DIR / "db.sqlite3",
-    # Readers and a writer don't wait for each other, and two writers take turns.
-    "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"},
-}
+SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}
 try:
-    DATABASES = {"default": dj_database_url.parse(DATABASE_URL) if DATABASE_URL else SQLITE}
+    database = dj_database_url.parse(DATABASE_URL) if DATABASE_URL else SQLITE
 except ValueError as error:
     raise SystemExit(f"DATABASE_URL: {error}. Say postgres://user:password@host/name.") from error
-if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"]["OPTIONS"] = {"pool": True}  # a few connections for all threads
+DATABASES = {"default": database}
+options = database.setdefault("OPTIONS", {})
+if database["ENGINE"] == SQLITE["ENGINE"]:
+    # Readers and a writer don't wait for each other, and two writers take turns.
+    options |= {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"}
+elif database["ENGINE"] == "django.db.backends.postgresql":
+    # Each of gunicorn's threads keeps its connection, and tries it before it is used: a database
+    # that was started again has cut it off. (With Django's "pool" the site stays away for longer.)
+    database |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    options.setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

@@ -27,7 +27,7 @@ CONFIG = Config(
     response_checksum_validation="when_required",
     # A visitor waits: boto3's own patience is three minutes.
     connect_timeout=3,
-    read_timeout=10,
+    read_timeout=6,
     retries={"mode": "standard", "total_max_attempts": 2},
 )
 # One request for a file, and none of the threads that make a worker's memory grow.
@@ -60,6 +60,11 @@ class Bucket(S3Storage):
                 _connection = _session.resource("s3", config=CONFIG)
         return _connection
 
+    @property
+    def region(self):
+        """As the environment says, or None: boto3 then signs for us-east-1, wherever it is."""
+        return _session.region_name
+
     def get_available_name(self, name, max_length=None):
         """Names made here are unique; any other becomes so. No request, and no race."""
         if names.STORED.fullmatch(name):
@@ -90,8 +95,8 @@ class Bucket(S3Storage):
             for entry in page.get("Contents", ()):
                 yield Entry(entry["Key"], entry["Size"], entry["LastModified"])
 
-    def signed_url(self, name, disposition=None):
-        """An address that works for an hour, whoever has it.
+    def signed_url(self, name, disposition=None, method="GET"):
+        """An address that works for an hour, whoever has it, with this method alone.
 
         boto3 takes 0.3 ms for one and a page may need hundreds, so it is signed here: AWS Signature
         Version 4 in the query, as its documentation describes it.
@@ -112,7 +117,8 @@ class Bucket(S3Storage):
             query["response-content-disposition"] = disposition
         path = base.path + quote(name, safe="/~")
         canonical_query = urlencode(sorted(query.items()), quote_via=quote, safe="~")
-        request = f"GET\n{path}\n{canonical_query}\nhost:{base.netloc}\n\nhost\nUNSIGNED-PAYLOAD"
+        request = f"{method}\n{path}\n{canonical_query}\nhost:{base.netloc}\n\nhost\n"
+        request += "UNSIGNED-PAYLOAD"
         digest = hashlib.sha256(request.encode()).hexdigest()
         text = f"AWS4-HMAC-SHA256\n{now:%Y%m%dT%H%M%SZ}\n{scope}\n{digest}"
         signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from django.apps import apps
 from django.conf import ENVIRONMENT_VARIABLE, settings
 from django.core import checks
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, storages
 from django.urls import Resolver404, get_resolver, resolve
 from django.utils.module_loading import import_string
 
@@ -88,6 +88,35 @@ FINDINGS = {
         "Type location {path} {{ alias {place.root}/; }} into nginx.conf, or set MEDIA_BUCKET. "
         'For another server, type SILENCED_SYSTEM_CHECKS = ["uploads.W005"].',
     ),
+    "E011": (
+        "MEDIA_BUCKET and PRIVATE_MEDIA_BUCKET are both {bucket!r}: whoever may read the public "
+        "files may read the private ones.",
+        "Make a second bucket that nobody may read, and name it in PRIVATE_MEDIA_BUCKET.",
+    ),
+    "W007": (
+        "MEDIA_BUCKET or PRIVATE_MEDIA_BUCKET is set, but AWS_DEFAULT_REGION is not: all is "
+        "signed for us-east-1, and refused elsewhere.",
+        "Set AWS_DEFAULT_REGION, such as eu-central-1; where the store is not Amazon's, what it "
+        "says, often auto or us-east-1.",
+    ),
+    "W008": (
+        "{place.bucket_name} is set, but {other.bucket_name} is not: those files are on the disk "
+        "of this machine, in {other.root}.",
+        "Set {other.bucket_name}, too. Where that disk is kept and backed up, type "
+        'SILENCED_SYSTEM_CHECKS = ["uploads.W008"].',
+    ),
+    "W009": (
+        "MEDIA_BUCKET or PRIVATE_MEDIA_BUCKET is set with DEBUG: what is uploaded in development "
+        "goes where the site's own files are.",
+        "Unset them in .env, or name buckets of your own and type "
+        'SILENCED_SYSTEM_CHECKS = ["uploads.W009"].',
+    ),
+    "W010": (
+        "SECURE_PROXY_SSL_HEADER trusts {header}, but {conf} does not set it: a visitor could send "
+        "it, and pass as one who uses HTTPS.",
+        "Type proxy_set_header {header} $scheme; into its server. Where another server stands "
+        'before the site and sets it, type SILENCED_SYSTEM_CHECKS = ["uploads.W010"].',
+    ),
     "W006": (
         "MAX_UPLOAD_MB is {limit}, but client_max_body_size in {conf} is {found}.",
         "Type client_max_body_size {limit}m; once, for the whole server.",
@@ -109,6 +138,7 @@ class Place(NamedTuple):
     url_example: str
     root_name: str
     root_example: str
+    bucket_name: str
     route: str
 
     @property
@@ -124,13 +154,18 @@ class Place(NamedTuple):
         backend = settings.STORAGES.get(self.storage, {}).get("BACKEND")
         return bool(backend) and issubclass(import_string(backend), FileSystemStorage)
 
+    @property
+    def bucket(self):
+        return settings.STORAGES.get(self.storage, {}).get("OPTIONS", {}).get("bucket_name")
+
 
 PUBLIC = Place(
-    *("default", "MEDIA_URL", "/media/", "MEDIA_ROOT", "media"),
+    *("default", "MEDIA_URL", "/media/", "MEDIA_ROOT", "media", "MEDIA_BUCKET"),
     route="*static(settings.MEDIA_URL, view=serve.public, document_root=settings.MEDIA_ROOT)",
 )
 PRIVATE = Place(
     *("private", "PRIVATE_MEDIA_URL", "/private/", "PRIVATE_MEDIA_ROOT", "media_private"),
+    bucket_name="PRIVATE_MEDIA_BUCKET",
     route='path(settings.PRIVATE_MEDIA_URL.lstrip("/") + "<path:name>", serve.private)',
 )
 
@@ -266,6 +301,40 @@ def check_removed_settings(app_configs, **kwargs):
     for name, key in removed.items():
         if hasattr(settings, name):
             yield found("E010", name=name, key=key, value=getattr(settings, name))
+
+
+@checks.register("uploads")
+def check_buckets(app_configs, **kwargs):
+    """That public and private files are apart, and that both can be signed for."""
+    with_bucket = [place for place in places() if place.bucket]
+    if not with_bucket:
+        return
+    if PUBLIC.bucket == PRIVATE.bucket:
+        yield found("E011", bucket=PUBLIC.bucket)
+    if getattr(storages[with_bucket[0].storage], "region", "") is None:
+        yield found("W007")
+    if settings.DEBUG:
+        yield found("W009")
+
+
+@checks.register("uploads", deploy=True)
+def check_both_buckets(app_configs, **kwargs):
+    """That no file is left on the disk of one machine when the others went into a bucket."""
+    for place, other in ((PUBLIC, PRIVATE), (PRIVATE, PUBLIC)):
+        if place.bucket and other.on_disk:
+            yield found("W008", place=place, other=other)
+
+
+@checks.register("uploads", deploy=True)
+def check_proxy(app_configs, **kwargs):
+    """That the header by which the proxy says that a request came by HTTPS is set by it."""
+    conf = Path(settings.BASE_DIR, "deploy", "nginx.conf")
+    if not settings.SECURE_PROXY_SSL_HEADER or not conf.exists():
+        return
+    header = settings.SECURE_PROXY_SSL_HEADER[0].removeprefix("HTTP_").replace("_", "-").title()
+    set_there = rf"^\s*proxy_set_header\s+{header}\s"
+    if not re.search(set_there, conf.read_text(encoding="utf-8"), re.MULTILINE | re.IGNORECASE):
+        yield found("W010", header=header, conf=conf)
 
 
 @checks.register("uploads", deploy=True)

@@ -35,12 +35,16 @@ class Written:
 
 
 def delete(storage, stored):
-    """Delete files; a storage that is down is logged, and `orphans` finds what it kept."""
-    for name in stored:
+    """Delete files; what a storage that is down keeps is logged, and `orphans` finds it."""
+    stored = list(stored)
+    for done, name in enumerate(stored):
         try:
             storage.delete(name)
         except Exception:  # each storage has its own family of errors
-            logger.exception("%s could not be deleted; `manage.py orphans --delete` will.", name)
+            # A visitor waits, and the next file may take as long to fail.
+            kept = ", ".join(stored[done:])
+            logger.exception("%s could not be deleted; `manage.py orphans --delete` will.", kept)
+            return
 
 
 def file_fields(storage=None):
@@ -122,6 +126,11 @@ def replaced(instance, using, update_fields):
     old = []
     touched = instance.__dict__.pop("_touched_files", set())
     in_row = in_database(instance, using) if instance.pk is not None else {}
+    if not in_row and not instance._state.adding:  # deleted by another copy, and its files with it
+        for field in own_fields(instance):
+            file = getattr(instance, field.attname)
+            if file and file._committed and not file.storage.exists(file.name):
+                instance.__dict__[field.attname] = ""
     for field, name in in_row.items():
         attribute = field.attname
         if attribute in instance.get_deferred_fields():

@@ -44,11 +44,13 @@ class StoredFile(FieldFile):
         contents = {stored: content if accepted.content is None else ContentFile(accepted.content)}
         for width, rendition in accepted.renditions.items():
             contents[names.rendition(stored, width)] = ContentFile(rendition)
+        written = []
         try:
             for part, data in contents.items():
                 self.storage.save(part, data)
+                written.append(part)
         except Exception as error:  # each storage has its own family of errors
-            cleanup.delete(self.storage, contents)
+            cleanup.delete(self.storage, written)
             raise StorageUnavailable(
                 "The file could not be stored. Nothing was saved: try again later."
             ) from error
@@ -57,9 +59,9 @@ class StoredFile(FieldFile):
         using = router.db_for_write(type(self.instance), instance=self.instance)
         with transaction.atomic(using=using, savepoint=False):
             undo = functools.partial(self._undo, name, content, stored)
-            written = cleanup.Written(self.storage, list(contents), undo)
-            transaction.on_commit(written, using=using)
-            del written  # the transaction alone holds it
+            keep = cleanup.Written(self.storage, written, undo)
+            transaction.on_commit(keep, using=using)
+            del keep  # the transaction alone holds it
             if save:
                 self.instance.save()
 

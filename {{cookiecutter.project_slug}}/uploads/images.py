@@ -7,7 +7,6 @@ pixels survives: no GPS position, no comment, no second file hidden behind the f
 
 import io
 import math
-import mmap
 import re
 import warnings
 from contextlib import contextmanager, suppress
@@ -16,27 +15,29 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from PIL import Image, ImageCms
-from pillow_heif import register_heif_opener
+from pillow_heif import open_heif
 
-register_heif_opener()
+from . import decoding
+
 # Pillow only warns of a picture up to twice its limit, and stores it.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
-MEGA = 1_000_000
-MAX_SCANS = 100  # of a progressive JPEG; cameras write about 10, each costs a pass over the picture
-MAX_SCANNED_PIXELS = 1_500 * MEGA  # scans times pixels: about three seconds
+MEGA = decoding.MEGA
+# Encoding transparency takes four times as long and as much memory: pictures are stored smaller.
+MAX_ALPHA_PIXELS = 8 * MEGA
+MAX_FRAME_PIXELS = 3 * MEGA  # of an animation, of which decoder and encoder hold several
 QUALITY = {
     "JPEG": {"quality": 85},
-    "PNG": {"compress_level": 3},
-    "WEBP": {"quality": 85, "method": 2},
-    "AVIF": {"quality": 75, "speed": 9},
+    "PNG": {"compress_level": 2},
+    "WEBP": {"quality": 85, "method": 1},
 }
-ANIMATION = {"quality": 75, "method": 1, "save_all": True, "minimize_size": False}
+# Without key frames inside: nobody winds these forward, and they take as long again.
+ANIMATION = {"quality": 75, "method": 0, "kmin": 0, "kmax": 0, "save_all": True}
 RENDITION = {"quality": 78, "method": 4}
 # How many times larger than a rendition a cheap first reduction leaves the picture: 2 takes twice
 # the time, for a difference that WebP does not keep.
 GAP = 1.2
-EXTENSION = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "AVIF": "avif"}
+EXTENSION = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 UPRIGHT = {  # EXIF orientation: what turns the picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -56,8 +57,6 @@ class Format:
     label: str
     extensions: frozenset
     stored_as: str
-    # Part of IMAGE_MAX_PIXELS: decoders of WebP and AVIF hold the picture four and two times.
-    share: float = 1
 
 
 FORMATS = {
@@ -65,13 +64,12 @@ FORMATS = {
     # What many phones write: a JPEG with a second picture behind the first.
     "MPO": Format("JPEG", frozenset({"jpg", "jpeg", "jfif", "mpo"}), "JPEG"),
     "PNG": Format("PNG", frozenset({"png"}), "PNG"),
-    "WEBP": Format("WebP", frozenset({"webp"}), "WEBP", share=1 / 3),
-    "AVIF": Format("AVIF", frozenset({"avif"}), "AVIF", share=1 / 2),
+    "WEBP": Format("WebP", frozenset({"webp"}), "WEBP"),
+    "AVIF": Format("AVIF", frozenset({"avif"}), "WEBP"),  # encoding AVIF takes 400 MB
     "GIF": Format("GIF", frozenset({"gif"}), "PNG"),
     # What iPhones write, and browsers other than Safari don't show.
     "HEIF": Format("HEIC", frozenset({"heic", "heif"}), "JPEG"),
 }
-OPENED_AS = [name for name in FORMATS if name != "MPO"]  # which Pillow opens as JPEG
 EXTENSIONS = frozenset().union(*(f.extensions for f in FORMATS.values()))
 
 
@@ -92,11 +90,14 @@ def process(file, extension, *, widths=None):
     renditions (IMAGE_WIDTHS unless told). Raises ValidationError, with a sentence for the visitor.
     """
     widths = settings.IMAGE_WIDTHS if widths is None else widths
-    with _refusals(), Image.open(file, formats=OPENED_AS) as image:
-        kind = _check(image, file, extension)
+    with _refusals(), decoding.open_image(file) as image:
+        kind = _kind(image, extension)
+        decoding.check(image, file, _part(image, _drafted_width(image)))
         if _is_animation(image):
-            return _animation(image, widths)
-        return _still(image, kind, widths)
+            return _animation(image, file, widths)
+        if image.format == "GIF" and not decoding.ended(file):
+            raise EOFError("cut off behind its first frame")
+        return _still(image, file, kind, widths)
 
 
 def renditions(file, widths):
@@ -104,9 +105,9 @@ def renditions(file, widths):
 
     Raises ValidationError when it can't be read.
     """
-    with _refusals(), Image.open(file, formats=OPENED_AS) as image:
+    with _refusals(), decoding.open_image(file) as image:
         if _is_animation(image):
-            return _animation(image, widths).renditions
+            return _animation(image, file, widths).renditions
         _draft(image, GAP * max(widths))
         image.load()
         return _smaller(image, widths)
@@ -120,7 +121,8 @@ def _refusals():
     except ValidationError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels(int(re.search(r"\d+", str(error))[0])) from error
+        pixels = int(re.search(r"\d+", str(error))[0])
+        raise decoding.too_many_pixels(pixels, settings.IMAGE_MAX_PIXELS) from error
     except Image.UnidentifiedImageError as error:
         raise ValidationError(
             "This is not a picture that can be read. JPEG, PNG, WebP, AVIF, GIF and HEIC can.",
@@ -139,8 +141,8 @@ def _is_animation(image):
     return getattr(image, "is_animated", False) and image.format not in {"MPO", "HEIF"}
 
 
-def _check(image, file, extension):
-    """The Format of a picture that may be decoded."""
+def _kind(image, extension):
+    """The Format of an image; its name must say so, too."""
     kind = FORMATS[image.format]
     if extension not in kind.extensions:
         raise ValidationError(
@@ -148,66 +150,34 @@ def _check(image, file, extension):
             f"Rename it to end in “.{min(kind.extensions, key=len)}”.",
             code="wrong_extension",
         )
-    pixels = image.width * image.height
-    if pixels > settings.IMAGE_MAX_PIXELS * kind.share:
-        raise _too_many_pixels(pixels, kind)
-    if image.format in {"JPEG", "MPO"}:
-        scans = _count_scans(file)
-        most = min(MAX_SCANS, MAX_SCANNED_PIXELS // pixels)
-        if scans > most:
-            raise ValidationError(
-                f"This JPEG is saved in {scans} passes; {most} is the most for its size. "
-                "Save it again with a common program.",
-                code="too_many_scans",
-            )
     return kind
 
 
-def _too_many_pixels(pixels, kind=FORMATS["JPEG"]):
-    most = settings.IMAGE_MAX_PIXELS * kind.share / MEGA
-    what = "picture" if kind.share == 1 else f"{kind.label} picture"
-    return ValidationError(
-        f"This {what} has {math.ceil(pixels / MEGA)} megapixels; {most:.0f} is the most.",
-        code="too_many_pixels",
-    )
-
-
-def _count_scans(file):
-    """Passes of a JPEG, counted up to the end of its first picture.
-
-    Segments (thumbnails are in them) are skipped by their length, pixel data by its rule that FF
-    stands before a marker only. A few hundred bytes can make a decoder work for a minute.
-    """
-    try:
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError, AttributeError):  # it lies in memory
-        file.seek(0)
-        data = file.read()
-    marker = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
-    scans, position = 0, 0
-    while (found := marker.search(data, position)) and found[0] != b"\xff\xd9":
-        scans += found[0] == b"\xff\xda"
-        position = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
-    return scans
-
-
-def _still(image, kind, widths):
-    most = settings.IMAGE_MAX_SIDE
-    # A little under the limit will do: half of the 8064 pixels of a 48-megapixel phone is 4032.
-    _draft(image, 0.95 * most * image.width / max(image.size))
-    image.load()
+def _still(image, file, kind, widths):
+    _draft(image, _drafted_width(image))
     mode = _mode(image)
+    crop = image.crop
+    if image.format == "HEIF" and max(image.size) > settings.IMAGE_MAX_SIDE:
+        crop = _heic_crop(file)
+    else:
+        image.load()
     profile = image.info.get("icc_profile")
     orientation = _orientation(image)
-    scale = min(1, most / max(image.size))
+    scale = min(1, settings.IMAGE_MAX_SIDE / max(image.size))
+    if mode in {"LA", "RGBA"}:
+        scale = min(scale, math.sqrt(MAX_ALPHA_PIXELS / (image.width * image.height)))
     size = [max(1, round(side * scale)) for side in image.size]
     picture = image
     if (*image.size, image.mode) != (*size, mode):
-        picture = _resize(image, size, mode)
+        picture = _resize(crop, image.size, size, mode)
         image.im = None  # as large as 240 MB, and not needed from here on
+    del crop
+    image._decoder = image.fp = None  # those of WebP and AVIF hold the picture twice more
     if orientation in UPRIGHT:
         picture = picture.transpose(UPRIGHT[orientation])
     picture = _to_srgb(picture, profile)
+    if mode in {"LA", "RGBA"} and picture.getextrema()[-1] == (255, 255):
+        picture = picture.convert(mode[:-1])  # nothing is transparent, as in a screenshot
     stored_as = kind.stored_as
     if stored_as == "JPEG" and picture.mode not in {"L", "RGB"}:
         stored_as = "WEBP"  # a HEIC with transparency
@@ -215,15 +185,41 @@ def _still(image, kind, widths):
     return Picture(EXTENSION[stored_as], picture.size, content, _smaller(picture, widths))
 
 
+def _drafted_width(image):
+    """The least width that a JPEG to be stored has to be decoded to.
+
+    A little under the limit will do: half of the 8064 pixels of a 48-megapixel phone is 4032.
+    """
+    return 0.8 * settings.IMAGE_MAX_SIDE * image.width / max(image.size)
+
+
+def _part(image, width):
+    """1, 2, 4 or 8: the part that a JPEG can be decoded to when `width` pixels are wanted."""
+    return next((part for part in (8, 4, 2) if image.width // part >= width), 1)
+
+
 def _draft(image, width):
     """Have a JPEG decoded to an eighth, quarter or half, if `width` pixels are left of it.
 
     That costs a fraction. draft() halves only when both sides stay above what is asked.
     """
-    for part in (8, 4, 2):
-        if image.width // part >= width:
-            image.draft(None, (image.width // part, image.height // part))
-            break
+    part = _part(image, width)
+    if part > 1 and image.format in {"JPEG", "MPO"}:  # a HEIC would take its thumbnail
+        image.draft(None, (image.width // part, image.height // part))
+
+
+def _heic_crop(file):
+    """What gives a part of a HEIC, as Image.crop does, without a copy of it in Pillow."""
+    heic = open_heif(file)
+    data, stride = memoryview(heic.data), heic.stride
+
+    def crop(box):
+        _, top, width, bottom = box
+        rows = data[top * stride : bottom * stride]
+        size = (width, bottom - top)
+        return Image.frombuffer(heic.mode, size, rows, "raw", heic.mode, stride, 1)
+
+    return crop
 
 
 def _smaller(picture, widths):
@@ -236,50 +232,61 @@ def _smaller(picture, widths):
     return renditions
 
 
-def _animation(image, widths):
+def _animation(image, file, widths):
     """All frames as animated WebP, the renditions too; refused when they are too many."""
-    frames, durations, mode = [], [], "RGB"
-    most = settings.IMAGE_MAX_ANIMATION_PIXELS
-    declared = 1 if image.format == "GIF" else image.n_frames  # a GIF would be read to its end
-    pixels = image.width * image.height
+    frames, durations, size = [], [], image.size
+    first = 1 if getattr(image, "default_image", False) else 0  # an APNG's still, not a frame
+    count = 1 if image.format == "GIF" else image.n_frames - first  # a GIF doesn't say
+    pixels = count * image.width * image.height
+    if image.width * image.height > MAX_FRAME_PIXELS:
+        raise decoding.too_many_pixels(image.width * image.height, MAX_FRAME_PIXELS, "moving")
+    _check_animation(count, pixels)
     while True:
-        count = max(declared, len(frames) + 1)
-        if count > settings.IMAGE_MAX_FRAMES:
-            raise ValidationError(
-                f"This animation has {count} frames or more; {settings.IMAGE_MAX_FRAMES} is the "
-                "most. Make it shorter, or send a video.",
-                code="too_many_frames",
-            )
-        if count * pixels > most:
-            raise ValidationError(
-                f"This animation has {math.ceil(count * pixels / MEGA)} megapixels in its frames; "
-                f"{most // MEGA} is the most. Make it smaller or shorter, or send a video.",
-                code="too_many_pixels",
-            )
         try:
-            image.seek(len(frames))
+            image.seek(first + len(frames))
         except EOFError:
             break
+        if len(frames) == count:  # of a GIF; it may grow with every frame, too
+            count += 1
+            pixels += image.width * image.height
+            _check_animation(count, pixels)
         image.load()
-        mode = "RGBA" if mode == "RGBA" or image.has_transparency_data else "RGB"
-        frames.append(image.convert(mode))
+        frame = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        frames.append(frame if frame.size == size else frame.crop((0, 0, *size)))
         durations.append(image.info.get("duration") or 100)
-    loop = image.info.get("loop", 0)
-    scale = min(1, settings.IMAGE_MAX_SIDE / max(image.size))
-    if (orientation := _orientation(image)) in UPRIGHT:
+    if len(frames) < count or (image.format == "GIF" and not decoding.ended(file)):
+        raise EOFError("cut off between two frames")
+    loop, orientation = image.info.get("loop", 0), _orientation(image)
+    image.im = image._decoder = None  # not needed from here on
+    if orientation in UPRIGHT:
         frames = [frame.transpose(UPRIGHT[orientation]) for frame in frames]
-    width, height = (max(1, round(side * scale)) for side in frames[0].size)
+    width, height = frames[0].size
+    scale = min(1, settings.IMAGE_MAX_SIDE / max(width, height))
+    stored = max(1, round(width * scale)), max(1, round(height * scale))
+    made = {}
+    for wide in sorted({stored[0], *(w for w in widths if w < stored[0])}, reverse=True):
+        high = stored[1] if wide == stored[0] else max(1, round(height * wide / width))
+        for n, frame in enumerate(frames):  # one by one: both sizes of all would be too much
+            frames[n] = frame.resize((wide, high), Image.Resampling.BICUBIC)
+        options = {"append_images": frames[1:], "duration": durations, "loop": loop}
+        made[wide] = _encode(frames[0], "WEBP", **options, **ANIMATION)
+    return Picture("webp", stored, made.pop(stored[0]), made)
 
-    def encode(width):
-        size = (width, max(1, round(height * width / frames[0].width / scale)))
-        first, *rest = (frame.resize(size, Image.Resampling.BICUBIC) for frame in frames)
-        return _encode(
-            first, "WEBP", append_images=rest, duration=durations, loop=loop, **ANIMATION
+
+def _check_animation(count, pixels):
+    if count > settings.IMAGE_MAX_FRAMES:
+        raise ValidationError(
+            f"This animation has {count} frames or more; {settings.IMAGE_MAX_FRAMES} is the most. "
+            "Make it shorter, or send a video.",
+            code="too_many_frames",
         )
-
-    return Picture(
-        "webp", (width, height), encode(width), {w: encode(w) for w in widths if w < width}
-    )
+    most = settings.IMAGE_MAX_ANIMATION_PIXELS
+    if pixels > most:
+        raise ValidationError(
+            f"This animation has {math.ceil(pixels / MEGA)} megapixels in its frames; "
+            f"{most // MEGA} is the most. Make it smaller or shorter, or send a video.",
+            code="too_many_pixels",
+        )
 
 
 def _mode(image):
@@ -297,18 +304,21 @@ def _orientation(image):
     return 1
 
 
-def _resize(image, size, mode):
-    """`image` in `mode` at `size`, in strips: a large picture is held once, not three times."""
+def _resize(crop, old_size, size, mode):
+    """A picture in `mode` at `size`, in strips: a large one is held once, not three times."""
     width, height = size
+    old_width, old_height = old_size
     result = Image.new(mode, (width, height))
-    scale = image.height / height
+    scale = old_height / height
     margin = math.ceil(3 * scale) + 1  # the reach of LANCZOS
-    for top in range(0, height, 256):
-        bottom = min(top + 256, height)
+    for top in range(0, height, 128):
+        bottom = min(top + 128, height)
         first = max(0, math.floor(top * scale) - margin)
-        last = min(image.height, math.ceil(bottom * scale) + margin)
-        strip = image.crop((0, first, image.width, last)).convert(mode)
-        box = (0, top * scale - first, image.width, bottom * scale - first)
+        last = min(old_height, math.ceil(bottom * scale) + margin)
+        strip = crop((0, first, old_width, last))
+        if strip.mode != mode:
+            strip = strip.convert(mode)
+        box = (0, top * scale - first, old_width, bottom * scale - first)
         strip = strip.resize((width, bottom - top), Image.Resampling.LANCZOS, box=box)
         result.paste(strip, (0, top))
     return result
@@ -332,6 +342,8 @@ def _eight_bit(picture):
 
 
 def _encode(picture, stored_as, **options):
+    if stored_as == "WEBP" and picture.mode in {"LA", "RGBA"}:
+        options["method"] //= 2
     picture.info = {}  # Pillow would write the sender's comment, profile and palette from here
     out = io.BytesIO()
     picture.save(out, stored_as, **options)

@@ -56,7 +56,7 @@ def forwarding(prefix):
 @require_safe
 def forward(request, name):
     """To the bucket, with an address that outlives the cached answer."""
-    response = HttpResponseRedirect(storages["default"].signed_url(name))
+    response = HttpResponseRedirect(storages["default"].signed_url(name, method=request.method))
     response.headers["Cache-Control"] = "public, max-age=600"
     return response
 
@@ -73,7 +73,8 @@ def private(request, name):
     storage = private_storage()
     title = f"{instance}.{names.extension(name)}"
     if hasattr(storage, "signed_url"):
-        response = HttpResponseRedirect(storage.signed_url(name, disposition(name, title)))
+        address = storage.signed_url(name, disposition(name, title), request.method)
+        response = HttpResponseRedirect(address)
         response.headers["Cache-Control"] = "private, no-store"
         return response
     if request.headers.get("X-Sendfile-Type") == "X-Accel-Redirect":

@@ -6,6 +6,7 @@ import pytest
 from django.conf.urls.i18n import i18n_patterns
 from django.conf.urls.static import static
 from django.core import checks
+from django.core.files.storage import InMemoryStorage
 from django.http import HttpResponse
 from django.urls import include, path, re_path
 
@@ -14,7 +15,20 @@ from uploads.checks import FINDINGS, literal
 
 DISK = "django.core.files.storage.FileSystemStorage"
 MEMORY = "django.core.files.storage.InMemoryStorage"
-NGINX = "server {{\n  client_max_body_size {limit}m;\n  location {url} {{ alias /srv/x/; }}\n}}\n"
+NGINX = """server {{
+  client_max_body_size {limit}m;
+  location {url} {{ alias /srv/x/; }}
+  proxy_set_header X-Forwarded-Proto $scheme;
+}}
+"""
+
+
+class Bucket(InMemoryStorage):
+    """Stands for uploads.bucket, which needs boto3."""
+
+    def __init__(self, bucket_name, region="eu-central-1"):
+        super().__init__()
+        self.region = region
 
 
 def view(request, **kwargs):
@@ -248,6 +262,60 @@ def test_two_limits(site):
     assert set(found) == {"W006"}
     assert "50" in found["W006"]
     assert "10m" in found["W006"]
+
+
+def use_buckets(site, public=None, private=None, **options):
+    site.DEBUG = False
+    for name, bucket in (("default", public), ("private", private)):
+        if bucket:
+            options["bucket_name"] = bucket
+            backend = {"BACKEND": f"{__name__}.Bucket", "OPTIONS": {**options}}
+            site.STORAGES = {**site.STORAGES, name: backend}
+
+
+def test_right_buckets(site):
+    use_buckets(site, "my-media", "my-private-media")
+    assert findings(deploy=True) == {}
+
+
+def test_one_bucket_for_both(site):
+    use_buckets(site, "my-media", "my-media")
+    found = findings()
+    assert set(found) == {"E011"}
+    assert "my-media" in found["E011"]
+
+
+@pytest.mark.parametrize("buckets", [{"public": "a", "private": "b"}, {"private": "b"}])
+def test_bucket_without_region(site, buckets):
+    use_buckets(site, **buckets, region=None)
+    assert set(findings()) == {"W007"}
+
+
+@pytest.mark.parametrize(
+    ("buckets", "missing"),
+    [({"public": "a"}, "PRIVATE_MEDIA_BUCKET"), ({"private": "a"}, "MEDIA_BUCKET")],
+)
+def test_one_of_two_buckets(site, buckets, missing):
+    use_buckets(site, **buckets)
+    assert findings() == {}
+    found = findings(deploy=True)
+    assert set(found) == {"W008"}
+    assert f"but {missing} is not" in found["W008"]
+
+
+def test_buckets_with_debug(site):
+    use_buckets(site, "my-media", "my-private-media")
+    site.DEBUG = True
+    assert set(findings()) == {"W009"}
+
+
+def test_header_that_no_proxy_sets(site):
+    site.SECURE_PROXY_SSL_HEADER = ("HTTP_X_SCHEME", "https")
+    found = findings(deploy=True)
+    assert set(found) == {"W010"}
+    assert "X-Scheme" in found["W010"]
+    site.SECURE_PROXY_SSL_HEADER = None
+    assert findings(deploy=True) == {}
 
 
 def test_every_finding_is_tested():

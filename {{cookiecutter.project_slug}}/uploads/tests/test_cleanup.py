@@ -173,6 +173,13 @@ def test_stale_copy_is_deleted_with_the_newer_file(album):
     assert stored()["default"] == set()
 
 
+def test_stale_copy_of_a_deleted_row_comes_back_without_its_file(album):
+    stale = Album.objects.get()
+    album.delete()
+    stale.save()
+    assert not Album.objects.get().cover
+
+
 def test_refreshed_copy_counts_as_untouched(album):
     stale = Album.objects.get()
     stale.refresh_from_db()

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from PIL import Image, ImageChops, ImageStat
 
-from uploads import images
+from uploads import decoding, images
 from uploads.tests.samples import encoded, image, jpeg
 
 ORIENTATION = 0x0112
@@ -175,11 +175,11 @@ def test_animations_are_limited(settings):
 
 def test_passes_of_a_jpeg_are_limited(monkeypatch):
     content = jpeg(progressive=True)
-    scans = images._count_scans(io.BytesIO(content))
+    scans = decoding.count_scans(io.BytesIO(content))
     assert scans == 10  # what libjpeg writes for three bands
-    monkeypatch.setattr(images, "MAX_SCANS", scans)
+    monkeypatch.setattr(decoding, "MAX_SCANS", scans)
     process(content)
-    monkeypatch.setattr(images, "MAX_SCANS", scans - 1)
+    monkeypatch.setattr(decoding, "MAX_SCANS", scans - 1)
     code, message = refused(content)
     assert code == "too_many_scans"
     assert "10 passes; 9 is the most" in message

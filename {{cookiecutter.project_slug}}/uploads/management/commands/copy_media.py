@@ -30,7 +30,10 @@ class Command(BaseCommand):
 
     def handle(self, *, to, storage, dry_run, **options):
         source, target = storages[storage], self.target(to, storage)
-        there = {entry.name: entry.size for entry in target.walk()}
+        try:
+            there = {entry.name: entry.size for entry in target.walk()}
+        except Exception as error:  # each storage has its own family of errors
+            raise CommandError(f"{to} can't be read: {error}") from error
         # What begins with a dot is temporary: half of an upload.
         entries = [e for e in source.walk() if not any(p[0] == "." for p in e.name.split("/"))]
         missing = [entry for entry in entries if there.get(entry.name) != entry.size]

@@ -1,0 +1,1 @@
+"""Generated projects on real servers: nginx, gunicorn, PostgreSQL and two S3 servers."""

@@ -1,0 +1,173 @@
+"""Sites on real servers. Each is made when a test first asks for it, and kept for the others."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from conftest import WORLDS, bin_of, find_python, run, uv
+from services import servers, sites
+
+# Linux alone: the servers are Debian's, and what is asked of processes is in /proc.
+WORLD = os.environ.get("SERVICES_WORLD", "django-6.1")
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+            # With pytest-xdist all of these stay in one process, and share their servers.
+            item.add_marker(pytest.mark.xdist_group("services"))
+
+
+@pytest.fixture(scope="session")
+def folder():
+    """A folder that every user of the machine may enter, unlike pytest's own."""
+    path = Path(tempfile.mkdtemp(prefix="services-"))
+    path.chmod(0o755)
+    yield path
+    if not os.environ.get("SERVICES_KEEP"):
+        shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def running(folder):
+    """start(server) starts it, to be stopped at the end."""
+    with contextlib.ExitStack() as stack:
+
+        def start(server):
+            stack.callback(server.stop)
+            return server.start()
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def project(bake):
+    return bake().path
+
+
+@pytest.fixture(scope="session")
+def venv(folder, project):
+    """The project's environment with everything that production needs, the bucket too."""
+    versions, django = WORLDS[WORLD]
+    python = find_python(versions) or servers.needs(f"Python {versions[0]}", "uv python install")
+    path = folder / "venv"
+    run(uv(), "venv", "-q", "--python", python, path)
+    install = [uv(), "pip", "install", "-q", "-p", bin_of(path, "python"), django]
+    run(*install, "-r", "pyproject.toml", "--extra", "s3", "--group", "dev", cwd=project)
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql(folder, running):
+    return running(servers.PostgreSQL(folder))
+
+
+@pytest.fixture(scope="session")
+def moto(folder, running):
+    return running(servers.moto(folder))
+
+
+@pytest.fixture(scope="session")
+def rclone(folder, running):
+    return running(servers.rclone(folder))
+
+
+@pytest.fixture(scope="session")
+def make_site(folder, project, venv, running):
+    """make_site(kind, env, machines=1, start=True): see sites.make()."""
+
+    def make(kind, env=None, machines=1, start=True):
+        site = sites.make(kind, folder / kind, project, venv, env or {}, machines)
+        return running(site) if start else site
+
+    return make
+
+
+def buckets(server, kind):
+    """The part of the environment that names two new buckets."""
+    names = server.bucket(f"{kind}-public"), server.bucket(f"{kind}-private")
+    return {**server.env, **dict(zip(("MEDIA_BUCKET", "PRIVATE_MEDIA_BUCKET"), names, strict=True))}
+
+
+def open_to_read(server, site_env, project):
+    """Make the public bucket public as deploy/bucket-policy.json and bucket-cors.json say."""
+    bucket = site_env["MEDIA_BUCKET"]
+    policy = (project / "deploy" / "bucket-policy.json").read_text()
+    assert policy.count("my-media") == 1
+    server.client.put_bucket_policy(Bucket=bucket, Policy=policy.replace("my-media", bucket))
+    cors = json.loads((project / "deploy" / "bucket-cors.json").read_text())
+    server.client.put_bucket_cors(Bucket=bucket, CORSConfiguration=cors)
+
+
+@pytest.fixture(scope="session")
+def get_site(request, make_site, project):
+    """get_site(kind): one of KINDS, made once."""
+    made = {}
+
+    def disk():
+        return make_site("disk")
+
+    def postgresql():
+        url = request.getfixturevalue("postgresql").database("one")
+        return make_site("postgresql", {"DATABASE_URL": url})
+
+    def bucket():
+        """Pages name the bucket's own address."""
+        server = request.getfixturevalue("moto")
+        env = buckets(server, "bucket")
+        open_to_read(server, env, project)
+        return make_site("bucket", {**env, "MEDIA_URL": f"{server.url}/{env['MEDIA_BUCKET']}/"})
+
+    def forwarded():
+        """Pages name this site's address, which forwards with a signed one."""
+        return make_site("forwarded", buckets(request.getfixturevalue("rclone"), "forwarded"))
+
+    def machines():
+        env = buckets(request.getfixturevalue("rclone"), "machines")
+        env["DATABASE_URL"] = request.getfixturevalue("postgresql").database("many")
+        return make_site("machines", env, machines=2)
+
+    factories = {f.__name__: f for f in (disk, postgresql, bucket, forwarded, machines)}
+
+    def get(kind):
+        if kind not in made:
+            made[kind] = factories[kind]()
+        return made[kind]
+
+    return get
+
+
+KINDS = ("disk", "postgresql", "bucket", "forwarded", "machines")
+
+
+@pytest.fixture(params=KINDS)
+def site(request, get_site):
+    """Each kind of site in turn."""
+    return get_site(request.param)
+
+
+@pytest.fixture(scope="session")
+def samples(project, venv):
+    """{file name: content} of what visitors send; made by the generated project's own tests."""
+    code = """if True:
+        import pathlib, sys
+        from uploads.tests import samples
+        out = pathlib.Path(sys.argv[1])
+        (out / "small.jpg").write_bytes(samples.jpeg(1000, 700))
+        (out / "large.jpg").write_bytes(samples.jpeg(5000, 4000, quality=95))
+        (out / "other.png").write_bytes(samples.png(900, 1200))
+        (out / "paper.pdf").write_bytes(samples.pdf() + b"%" * 10_000)
+        (out / "sheet.csv").write_bytes(b"a,b\\n1,2\\n")
+        (out / "film.mp4").write_bytes(samples.mp4(6_000_000))
+    """
+    with tempfile.TemporaryDirectory() as out:
+        subprocess.run([bin_of(venv, "python"), "-c", code, out], cwd=project, check=True)
+        return {path.name: path.read_bytes() for path in Path(out).iterdir()}

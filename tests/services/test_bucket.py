@@ -1,0 +1,183 @@
+"""Buckets: public by their own address or by forwarding, private always by a signed address."""
+
+import time
+
+import requests
+
+from services.test_every_path import put, renditions
+
+
+def anonymous(address, method="GET", **headers):
+    return requests.request(method, address, headers=headers, timeout=20)
+
+
+def signed(site, folder, name, samples):
+    """A fresh signed address of a private file, and the file's content."""
+    owner = site.visitor("owner")
+    _, address = put(owner, samples, folder, name)
+    return owner.get(address).headers["Location"], samples[name]
+
+
+def test_public_files_have_the_address_of_the_bucket(get_site, moto, samples):
+    """With the policy and the CORS rules of deploy/, a browser needs nothing else."""
+    site = get_site("bucket")
+    _, address = put(site.visitor("owner"), samples, "photos", "small.jpg")
+    assert address.startswith(f"{moto.url}/bucket-public/photos/")
+    answer = anonymous(address, Origin="https://example.com")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == "inline"
+    rules = moto.client.get_bucket_cors(Bucket="bucket-public")["CORSRules"]
+    assert rules[0]["AllowedMethods"] == ["GET", "HEAD"]
+
+
+def test_policy_lets_read_and_nothing_else(get_site, moto, samples):
+    site = get_site("bucket")
+    owner = site.visitor("owner")
+    _, public = put(owner, samples, "photos", "small.jpg")
+    _, private = put(owner, samples, "documents", "paper.pdf")
+    assert anonymous(public).status_code == 200
+    place = owner.get(private).headers["Location"].partition("?")[0]
+    assert place.startswith(f"{moto.url}/bucket-private/")
+    assert anonymous(place).status_code == 403
+    # No ACL was sent with the files: buckets made since 2023 refuse them.
+    key = public.partition("bucket-public/")[2]
+    grants = moto.client.get_object_acl(Bucket="bucket-public", Key=key)["Grants"]
+    assert [grant["Grantee"]["Type"] for grant in grants] == ["CanonicalUser"]
+
+
+def test_signature_is_needed_and_fits_one_file(get_site, samples):
+    site = get_site("forwarded")
+    address, content = signed(site, "videos", "film.mp4", samples)
+    good = anonymous(address)
+    assert (good.status_code, good.content) == (200, content)
+    other, _ = signed(site, "videos", "film.mp4", samples)
+    place, _, query = address.partition("?")
+    forgeries = {
+        "none": place,
+        "another file's": f"{other.partition('?')[0]}?{query}",
+        "altered": f"{address[:-1]}{'1' if address[-1] == '0' else '0'}",
+        "longer": address.replace("X-Amz-Expires=3600", "X-Amz-Expires=36000"),
+        "another name": address.replace("inline", "attachment"),
+    }
+    assert address not in forgeries.values()
+    refused = {name: anonymous(forgery).status_code for name, forgery in forgeries.items()}
+    assert set(refused.values()) <= {400, 403}, refused
+    assert anonymous(address, "HEAD").status_code == 403
+    assert requests.put(address, data=b"x", timeout=20).status_code == 403
+    assert anonymous(address).content == content
+
+
+def test_public_bucket_needs_a_signature_too_when_forwarded(get_site, samples):
+    site = get_site("forwarded")
+    _, address = put(site.visitor("owner"), samples, "photos", "small.jpg")
+    assert address.startswith("/media/photos/")
+    handed = site.visitor().get(address)
+    assert handed.headers["Cache-Control"] == "public, max-age=600"
+    location = handed.headers["Location"]
+    assert anonymous(location).status_code == 200
+    assert anonymous(location.partition("?")[0]).status_code in (400, 403)
+
+
+def test_signed_address_expires(get_site, samples):
+    site = get_site("forwarded")
+    _, address = put(site.visitor("owner"), samples, "documents", "paper.pdf")
+    code = """if True:
+        import django, sys; django.setup()
+        from uploads import bucket
+        from django.core.files.storage import storages
+        bucket.SIGNED_FOR = int(sys.argv[2])
+        print(storages["private"].signed_url(sys.argv[1]))
+    """
+    name = address.removeprefix("/private/")
+    short, long = (site.app.python("-c", code, name, s).strip() for s in ("1", "60"))
+    time.sleep(2)
+    assert anonymous(short).status_code in (400, 403)
+    assert anonymous(long).content == samples["paper.pdf"]
+
+
+def test_our_signature_is_that_of_boto3(get_site):
+    """Signed here for speed; names with every kind of character give what boto3 gives."""
+    code = """if True:
+        import datetime, unittest.mock, django; django.setup()
+        from django.core.files.storage import storages
+        storage = storages["private"]
+        for name in ("a/b.pdf", "a b+c/ü&%41=~'*().pdf", "a//b.pdf"):
+            for method in ("get", "head"):
+                ours = storage.signed_url(name, 'inline; filename="a b.pdf"', method.upper())
+                theirs = storage.connection.meta.client.generate_presigned_url(
+                    f"{method}_object",
+                    Params={
+                        "Bucket": storage.bucket_name,
+                        "Key": name,
+                        "ResponseContentDisposition": 'inline; filename="a b.pdf"',
+                    },
+                )
+                split = lambda url: (url.partition("?")[0], set(url.partition("?")[2].split("&")))
+                assert split(ours) == split(theirs), (ours, theirs)
+        print("same")
+    """
+    site = get_site("forwarded")
+    for _ in range(3):  # the clock may turn over between the two
+        said = site.app.python("-c", code, check=False)
+        if said.strip() == "same":
+            return
+    raise AssertionError(said)
+
+
+def test_one_request_for_each_file(get_site, moto, samples):
+    site = get_site("bucket")
+    owner = site.visitor("owner")
+    owner.get("/")
+    before = moto.log.read_text()
+    path, _ = put(owner, samples, "photos", "small.jpg")
+    stored = len(renditions(owner.get(path)))
+    owner.get("/photos/")
+    lines = moto.log.read_text()[len(before) :].splitlines()
+    asked = [line.partition('] "')[2].split()[0] for line in lines if "/bucket-" in line]
+    assert asked == ["PUT"] * stored
+
+
+def test_nothing_is_left_on_the_disk(get_site, samples):
+    for kind in ("bucket", "forwarded"):
+        site = get_site(kind)
+        for folder, name in (("photos", "large.jpg"), ("videos", "film.mp4")):
+            put(site.visitor("owner"), samples, folder, name)
+        kept = [
+            path
+            for folder in ("media", "private", "tmp")
+            for path in (site.app.folder / folder).rglob("*")
+            if path.is_file() and not path.name.startswith("wgunicorn-")
+        ]
+        assert kept == []
+
+
+def test_same_name_at_once_loses_nothing(get_site):
+    code = """if True:
+        import django; django.setup()
+        from concurrent.futures import ThreadPoolExecutor
+        from django.core.files.base import ContentFile
+        from django.core.files.storage import storages
+        storage = storages["private"]
+        contents = [str(n).encode() for n in range(60)]
+        with ThreadPoolExecutor(8) as pool:
+            names = list(pool.map(lambda c: storage.save("a/same.txt", ContentFile(c)), contents))
+        assert len(set(names)) == 60
+        assert [storage.open(name).read() for name in names] == contents
+        print("none lost")
+    """
+    for kind in ("bucket", "forwarded"):
+        site = get_site(kind)
+        assert "none lost" in site.app.python("-c", code)
+        assert len([line for line in site.level()["said"] if "a/same" in line]) == 60
+
+
+def test_boto3_is_imported_only_with_a_bucket(get_site):
+    code = "import django, sys; django.setup(); import config.urls; print('boto3' in sys.modules)"
+    assert get_site("disk").app.python("-c", code).strip() == "False"
+    assert get_site("bucket").app.python("-c", code).strip() == "True"
+
+
+def test_checks_are_content(get_site):
+    for kind in ("bucket", "forwarded", "machines"):
+        said = get_site(kind).app.manage("check")
+        assert "no issues" in said

@@ -1,0 +1,140 @@
+"""What a picture may cost to decode: a few hostile kilobytes can ask for gigabytes or minutes."""
+
+import ctypes
+import math
+import mmap
+import re
+from contextlib import suppress
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from PIL import Image, PngImagePlugin
+from pillow_heif import register_heif_opener
+
+MEGA = 1_000_000
+MAX_SIDE = 65_535  # pixels, as JPEG has it; each line costs memory, however short it is
+MAX_SCANS = 100  # of a progressive JPEG; cameras write about 10, each costs a pass over the picture
+MAX_SCANNED_PIXELS = 1_500 * MEGA  # scans times pixels: about three seconds
+# Reads of a file: Pillow does about three for every part, such as a chunk, segment or comment.
+READS_TO_OPEN = {"JPEG": 2_000, "other": 10_000}  # JPEG's EXIF parts are joined one by one
+READS_TO_LOAD = 1_000_000
+FORMATS = ["JPEG", "PNG", "WEBP", "AVIF", "GIF", "HEIF"]
+# Bytes that decoding holds for each pixel, where they are more than the four of a Pillow picture;
+# those of JPEG and HEIF depend on the file. (PNG is measured by its time.)
+BYTES = {"PNG": 20 / 3, "WEBP": 16, "AVIF": 12}
+# The same of a HEIC on its way to RGB, by the way it stores its colours.
+HEIC_BYTES = {400: 4, 420: 4.5, 422: 8}
+
+register_heif_opener()
+PngImagePlugin.MAX_TEXT_MEMORY = 8 * 1024 * 1024  # Pillow takes 64 MB, which can become 256
+
+
+with suppress(AttributeError, OSError, TypeError):  # glibc alone has it, and needs it
+    # Blocks of a megabyte and more are returned when freed (M_MMAP_THRESHOLD). By itself, glibc
+    # raises that to 32 MB, and each thread of a server keeps as much of former pictures.
+    ctypes.CDLL(None).mallopt(-3, 1024 * 1024)
+
+
+class Counted:
+    """A file as a decoder gets it, with an end to the number of times it may read."""
+
+    def __init__(self, file, reads):
+        self.file, self.reads = file, reads
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size=-1):
+        self.reads -= 1
+        if self.reads < 0:
+            raise ValidationError(
+                "This picture is saved in thousands of small parts. Save it again with a common "
+                "program.",
+                code="too_many_parts",
+            )
+        return self.file.read(size)
+
+
+def open_image(file):
+    """The Pillow image in `file`, open for reading bytes; nothing but its header is read yet."""
+    file.seek(0)
+    kind = "JPEG" if file.read(2) == b"\xff\xd8" else "other"
+    counted = Counted(file, READS_TO_OPEN[kind])
+    image = Image.open(counted, formats=FORMATS)
+    counted.reads = READS_TO_LOAD
+    return image
+
+
+def check(image, file, part):
+    """Refuse an image with more pixels or passes than can be decoded in good time and memory.
+
+    A JPEG will be decoded to a `part`th of its width (1, 2, 4 or 8). Raises ValidationError.
+    """
+    if max(image.size) > MAX_SIDE:
+        raise ValidationError(
+            f"This picture is {image.width} × {image.height} pixels; {MAX_SIDE} is the most "
+            "for a side.",
+            code="too_long",
+        )
+    pixels = image.width * image.height
+    scans = count_scans(file) if image.format in {"JPEG", "MPO"} else 0
+    most = settings.IMAGE_MAX_PIXELS
+    if pixels > most:
+        raise too_many_pixels(pixels, most)
+    most *= min(1, 4 / _bytes(image, scans, part))
+    if pixels > most:
+        label = {"HEIF": "HEIC", "WEBP": "WebP", "JPEG": "progressive JPEG"}
+        raise too_many_pixels(pixels, most, label.get(image.format, image.format))
+    passes = min(MAX_SCANS, MAX_SCANNED_PIXELS // pixels)
+    if scans > passes:
+        raise ValidationError(
+            f"This JPEG is saved in {scans} passes; {passes} is the most for its size. "
+            "Save it again with a common program.",
+            code="too_many_scans",
+        )
+
+
+def too_many_pixels(pixels, most, label=""):
+    what = f"{label} picture".strip()
+    return ValidationError(
+        f"This {what} has {math.ceil(pixels / MEGA)} megapixels; {most // MEGA:.0f} is the most.",
+        code="too_many_pixels",
+    )
+
+
+def _bytes(image, scans, part):
+    """Bytes that decoding holds for each pixel."""
+    if image.format in {"JPEG", "MPO"}:
+        held = 4 / part**2
+        if scans > 1:  # all is kept until the last pass, two bytes for each sample
+            _, across, down, _ = zip(*image.layer, strict=True)
+            samples = sum(h * v for h, v in zip(across, down, strict=True))
+            held += 2 * samples / (max(across) * max(down))
+        return held
+    if image.format == "HEIF":
+        held = HEIC_BYTES.get(image.info.get("chroma"), 9) + (4 if image.mode == "RGBA" else 0)
+        return held if image.info.get("bit_depth", 8) == 8 else held * 5 / 3
+    return BYTES.get(image.format, 4)
+
+
+def count_scans(file):
+    """Passes of a JPEG, counted up to the end of its first picture.
+
+    Segments (thumbnails are in them) are skipped by their length, pixel data by its rule that FF
+    stands before a marker only. A few hundred bytes can make a decoder work for a minute.
+    """
+    try:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError, AttributeError):  # it lies in memory
+        file.seek(0)
+        data = file.read()
+    marker = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+    scans, position = 0, 0
+    while (found := marker.search(data, position)) and found[0] != b"\xff\xd9":
+        scans += found[0] == b"\xff\xda"
+        position = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
+    return scans
+
+
+def ended(file):
+    """Whether the reader of a GIF has come to the mark of its end, not just of the file."""
+    file.seek(max(0, file.tell() - 1))
+    return file.read(1) == b";"
