@@ -29,7 +29,7 @@ def test_any_sequence_leaves_files_and_rows_level(bake, world, tmp_path):
     assert "1 passed" in done.stdout
 
 
-@pytest.mark.parametrize(("kind", "size"), [("memory", 3_000), ("file", 3_000_000)])
+@pytest.mark.parametrize(("kind", "size"), [("memory", 3_000), ("file", 3_000_000), ("field", 3_000)])
 def test_racing_saves_of_one_name_lose_nothing(kind, size, bake, worlds):
     project, world = bake(), worlds("django-5.2")
     command = [bin_of(world.venv, "python"), INSIDE / "racing.py", kind, str(ROUNDS), str(size)]
@@ -50,7 +50,8 @@ def test_racing_saves_of_one_name_lose_nothing(kind, size, bake, worlds):
     saved = [line.split() for p in processes for line in p.communicate(timeout=300)[0].splitlines()]
     folder = project.path / "media_private"
     assert len(dict(saved)) == PROCESSES * ROUNDS
-    assert {path.name for path in folder.glob("*") if path.is_file()} == set(dict(saved))
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert there == set(dict(saved))
     for name, mark in saved:
         assert (folder / name).read_bytes() == mark.encode().ljust(size, b".")
     shutil.rmtree(folder)

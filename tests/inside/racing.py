@@ -1,6 +1,7 @@
 """Saves of one name at once, from as many processes as are started. Run inside a generated project.
 
-racing.py KIND ROUNDS BYTES: prints the name of each file, and a number that is in it.
+racing.py KIND ROUNDS BYTES: prints the name of each file, and a number that is in it. KIND is how a
+file comes: in memory, as a temporary file, or through the field of a model.
 """
 
 import os
@@ -14,6 +15,7 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.apps import apps  # noqa: E402
 from django.core.files.base import ContentFile  # noqa: E402
 from django.core.files.storage import storages  # noqa: E402
 from django.core.files.uploadedfile import TemporaryUploadedFile  # noqa: E402
@@ -21,7 +23,7 @@ from django.core.files.uploadedfile import TemporaryUploadedFile  # noqa: E402
 
 def upload(kind, content):
     """A file in memory, or in a temporary file as those above 2.5 MB are."""
-    if kind == "memory":
+    if kind in {"memory", "field"}:
         return ContentFile(content)
     file = TemporaryUploadedFile("same.bin", "", len(content), None)
     file.write(content)
@@ -29,9 +31,21 @@ def upload(kind, content):
     return file
 
 
+def through_field(file):
+    """Stored by the first model that keeps private files; no row is needed for it."""
+    models = apps.get_app_config("library").get_models()
+    model = next(model for model in models if not model.is_public())
+    stored = getattr(model(), model.upload_field().name)
+    stored.save("same.txt", file, save=False)
+    return stored.name
+
+
 kind, rounds, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 sys.stdin.readline()  # all processes start at once
 for number in range(rounds):
     mark = f"{os.getpid()}-{number}"
-    content = mark.encode().ljust(size, b".")
-    print(storages["private"].save("same.bin", upload(kind, content)), mark, flush=True)
+    file = upload(kind, mark.encode().ljust(size, b"."))
+    if kind == "field":
+        print(through_field(file), mark, flush=True)
+    else:
+        print(storages["private"].save("same.bin", file), mark, flush=True)

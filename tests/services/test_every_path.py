@@ -22,7 +22,9 @@ def addresses(answer):
 
 
 def renditions(answer):
-    return re.findall(r"(\S+) \d+w", re.search(r'srcset="([^"]*)"', answer.text)[1])
+    """The addresses in the srcset of an item's page, or of the visitor's own picture."""
+    shown = answer.text.partition('class="stage')[2] or answer.text
+    return re.findall(r"(\S+) \d+w", re.search(r'srcset="([^"]*)"', shown)[1])
 
 
 def put(visitor, samples, folder, name, title="", field=None):

@@ -19,7 +19,7 @@ def test_the_generated_suite(get_site, postgresql, project, venv):
 
 
 def test_it_is_postgresql(get_site):
-    code = "import django; django.setup(); from django.db import connection; print(connection.vendor)"
+    code = "import django; django.setup(); from django.db import connection as c; print(c.vendor)"
     assert get_site("postgresql").app.python("-c", code).strip() == "postgresql"
 
 

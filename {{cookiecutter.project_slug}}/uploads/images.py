@@ -166,11 +166,13 @@ def _still(image, file, kind, widths):
     scale = min(1, settings.IMAGE_MAX_SIDE / max(image.size))
     if mode in {"LA", "RGBA"}:
         scale = min(scale, math.sqrt(MAX_ALPHA_PIXELS / (image.width * image.height)))
-    size = [max(1, round(side * scale)) for side in image.size]
+    size = tuple(max(1, round(side * scale)) for side in image.size)
     picture = image
-    if (*image.size, image.mode) != (*size, mode):
+    if size != image.size:
         picture = _resize(crop, image.size, size, mode)
         image.im = None  # as large as 240 MB, and not needed from here on
+    elif image.mode != mode:
+        picture = image.convert(mode)
     del crop
     image._decoder = image.fp = None  # those of WebP and AVIF hold the picture twice more
     if orientation in UPRIGHT:
@@ -188,9 +190,11 @@ def _still(image, file, kind, widths):
 def _drafted_width(image):
     """The least width that a JPEG to be stored has to be decoded to.
 
-    A little under the limit will do: half of the 8064 pixels of a 48-megapixel phone is 4032.
+    A little under the limit will do: half of the 8064 pixels of a 48-megapixel phone is 4032. A
+    progressive one takes twice the memory, and may end further below.
     """
-    return 0.8 * settings.IMAGE_MAX_SIDE * image.width / max(image.size)
+    enough = 0.8 if "progressive" in image.info else 0.94
+    return enough * settings.IMAGE_MAX_SIDE * image.width / max(image.size)
 
 
 def _part(image, width):
