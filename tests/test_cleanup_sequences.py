@@ -29,7 +29,9 @@ def test_any_sequence_leaves_files_and_rows_level(bake, world, tmp_path):
     assert "1 passed" in done.stdout
 
 
-@pytest.mark.parametrize(("kind", "size"), [("memory", 3_000), ("file", 3_000_000), ("field", 3_000)])
+@pytest.mark.parametrize(
+    ("kind", "size"), [("memory", 3_000), ("file", 3_000_000), ("field", 3_000)]
+)
 def test_racing_saves_of_one_name_lose_nothing(kind, size, bake, worlds):
     project, world = bake(), worlds("django-5.2")
     command = [bin_of(world.venv, "python"), INSIDE / "racing.py", kind, str(ROUNDS), str(size)]

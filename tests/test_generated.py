@@ -110,7 +110,7 @@ def test_any_text_is_accepted_for_good_or_refused_in_one_line(answers):
 @pytest.mark.parametrize("name", WORLDS)
 @given(answers=DRAWN)
 @settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],

@@ -37,7 +37,9 @@ def test_picture_is_stored_as_it_looks(site, case):
     seen = case.seen()
     frames = seen if isinstance(seen, list) else [seen]
     width, height = frames[0].size
-    assert re.fullmatch(rf"photos/\d{{4}}/\d\d/[0-9a-f-]{{36}}-{width}x{height}\.{case.stored}", name)
+    assert re.fullmatch(
+        rf"photos/\d{{4}}/\d\d/[0-9a-f-]{{36}}-{width}x{height}\.{case.stored}", name
+    )
     assert not [note for note in NOTES if note in content]
 
     tolerance = accepted.TOLERANCE[case.stored] if case.tolerance is None else case.tolerance
