@@ -1,4 +1,4 @@
-"""Whatever bytes come under whatever name, they are accepted or refused, and nothing else is left."""
+"""Whatever bytes come under whatever name: they are accepted or refused, and nothing is left."""
 
 import shutil
 from pathlib import Path

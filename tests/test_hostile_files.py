@@ -1,4 +1,4 @@
-"""Hostile and odd uploads, sent to a real gunicorn: each has its outcome, and leaves nothing behind.
+"""Hostile and odd uploads to a real gunicorn: each has its outcome, and leaves nothing behind.
 
 After every one of them: no answer of 500 or above, none that took more than 5 seconds, no growth
 of the worker above 300 MB, and in the media folders just what rows name.

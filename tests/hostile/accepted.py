@@ -99,9 +99,7 @@ def png16(colour):
 
 
 def seen16(mode):
-    row = bytes(
-        x if n % 2 else 255 - x for x in range(256) for n in range(len(mode))
-    )
+    row = bytes(x if n % 2 else 255 - x for x in range(256) for n in range(len(mode)))
     return Image.frombytes(mode, (256, 100), row * 100)
 
 
@@ -153,7 +151,9 @@ def each_colour(picture, change):
 
 
 def inks():
-    return encoded(drawn().convert("CMYK"), "JPEG", quality=95, icc_profile=four_inks(SECRET.decode()))
+    return encoded(
+        drawn().convert("CMYK"), "JPEG", quality=95, icc_profile=four_inks(SECRET.decode())
+    )
 
 
 def inks_seen():
@@ -171,9 +171,7 @@ def inks_seen():
 
 def notes():
     """A JPEG with all the notes that cameras and programs leave in one."""
-    place = exif(
-        (0x010E, 2, len(SECRET), 200), (0x0112, 3, 1, 1), (0x8825, 4, 1, 100), length=200
-    )
+    place = exif((0x010E, 2, len(SECRET), 200), (0x0112, 3, 1, 1), (0x8825, 4, 1, 100), length=200)
     place += SECRET
     data = encoded(drawn(), "JPEG", quality=95, icc_profile=display_p3(SECRET.decode()))
     parts = segment(0xE1, b"Exif\0\0" + place) + segment(0xFE, SECRET)
@@ -273,7 +271,8 @@ CASES = [
          lambda: drawn(mode="RGBA"), "png"),
     Good("PNG with alpha that hides nothing", "png",
          lambda: encoded(drawn().convert("RGBA"), "PNG"), stored="png"),
-    Good("grey PNG", "png", lambda: encoded(drawn(mode="L"), "PNG"), lambda: drawn(mode="L"), "png"),
+    Good("grey PNG", "png", lambda: encoded(drawn(mode="L"), "PNG"), lambda: drawn(mode="L"),
+         "png"),
     Good("grey PNG with alpha", "png", lambda: encoded(drawn(mode="LA"), "PNG"),
          lambda: drawn(mode="LA"), "png"),
     Good("PNG of 16 bits of grey", "png", lambda: encoded(grey16(), "PNG"), grey16, "png"),
@@ -305,8 +304,8 @@ CASES = [
     Good("animated GIF", "gif", patchwork_gif, patchwork, "webp", 6),
     Good("animated WebP", "webp", lambda: animated("WEBP", quality=95), moving, "webp", 6),
     Good("animated WebP with alpha", "webp",
-         lambda: animated_alpha(), lambda: [drawn((160, 120), "RGBA"), drawn((160, 120), "RGBA").rotate(90)],
-         "webp", 6),
+         lambda: animated_alpha(),
+         lambda: [drawn((160, 120), "RGBA").rotate(turn) for turn in (0, 90)], "webp", 6),
     Good("animated PNG", "png", plain_apng, moving, "webp", 6),
     Good("animated PNG with a still for others", "png", apng_with_a_still, moving, "webp", 6),
     Good("animated AVIF", "avif", lambda: animated("AVIF", quality=90), moving, "webp", 8),
@@ -332,7 +331,8 @@ CASES = [
     Good("PNG of 16 bits with renditions", "png",
          lambda: encoded(grey16((900, 100)), "PNG"), lambda: grey16((900, 100)), "png"),
     Good("animation with renditions", "gif",
-         lambda: encoded(flat((900, 20)), "GIF", save_all=True, append_images=[flat((900, 20), "red")]),
+         lambda: encoded(flat((900, 20)), "GIF", save_all=True,
+                         append_images=[flat((900, 20), "red")]),
          lambda: [flat((900, 20)), flat((900, 20), "red")], "webp", 6),
     Good("picture of one pixel", "png", smallest_png, lambda: Image.new("L", (1, 1), 128), "png"),
     Good("picture of 1 by 3000 pixels", "png", lambda: encoded(flat((1, 3000)), "PNG"),

@@ -37,7 +37,9 @@ def changed(*pairs):
 
 
 def nested(site):
-    inner = b"--inner\r\nContent-Disposition: file; filename=a.jpg\r\n\r\n" + jpeg() + b"\r\n--inner--"
+    inner = (
+        b"--inner\r\nContent-Disposition: file; filename=a.jpg\r\n\r\n" + jpeg() + b"\r\n--inner--"
+    )
     body, content_type = fields(site)
     part = b'------limit\r\nContent-Disposition: form-data; name="image"\r\n'
     part += b"Content-Type: multipart/mixed; boundary=inner\r\n\r\n" + inner + b"\r\n"
@@ -83,7 +85,8 @@ CASES = {
         lambda site: fields(site, *[("image", f"{n}.jpg", jpeg()) for n in range(21)]),
         200, "These are 21 files; 20 at once is the most"),
     "101 files": (
-        lambda site: fields(site, *[("image", f"{n}.jpg", jpeg()) for n in range(101)]), *UNREADABLE),
+        lambda site: fields(site, *[("image", f"{n}.jpg", jpeg()) for n in range(101)]),
+        *UNREADABLE),
     "101 empty files in other fields": (
         lambda site: fields(site, *[(f"f{n}", "a.jpg", b"") for n in range(101)]), *UNREADABLE),
     "2,000 fields": (lambda site: fields(site, count=2000), *UNREADABLE),
@@ -92,7 +95,8 @@ CASES = {
         lambda site: fields(site, ("image", "a.jpg", jpeg()), title="x" * 2_000_000),
         200, "at most 255 characters"),
     "a title with a zero byte": (
-        lambda site: fields(site, ("image", "a.jpg", jpeg()), title="a\0b"), 200, "Null characters"),
+        lambda site: fields(site, ("image", "a.jpg", jpeg()), title="a\0b"),
+        200, "Null characters"),
     "the same title twice": (
         changed((b'name="title"\r\n\r\n', b'name="title"\r\n\r\n\r\n------limit\r\n'
                  b'Content-Disposition: form-data; name="title"\r\n\r\n')), *ACCEPTED),

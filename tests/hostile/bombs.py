@@ -53,7 +53,9 @@ def empty_jpeg(width, height):
 
 def flat_webp(width, height):
     """A lossless WebP in one colour: a header and five codes of one symbol each."""
-    bits = f"{0x2F:08b}"[::-1] + f"{width - 1:014b}"[::-1] + f"{height - 1:014b}"[::-1] + "0" + "000"
+    bits = (
+        f"{0x2F:08b}"[::-1] + f"{width - 1:014b}"[::-1] + f"{height - 1:014b}"[::-1] + "0" + "000"
+    )
     bits += "0" + "0" + "0"  # no transform, no cache, no meta codes
     bits += "".join("1" + "0" + "1" + f"{value:08b}"[::-1] for value in (80, 20, 200, 255))
     bits += "1" + "0" + "0" + "0"
@@ -168,21 +170,24 @@ PIXELS = [
     big("WebP canvas", "281 million MP", lambda: empty_webp(2**24, 2**24), "webp", says="picture"),
     big("WebP canvas", "178 MP", lambda: empty_webp(13_340, 13_340), "webp", says="picture"),
     big("AVIF header", "400 MP", lambda: sized_iso("AVIF", 20_000, 20_000), "avif", says="picture"),
-    big("AVIF header", "25 MP", lambda: sized_iso("AVIF", 5000, 5000), "avif", says="25 megapixels; 20"),
+    big("AVIF header", "25 MP", lambda: sized_iso("AVIF", 5000, 5000), "avif",
+        says="25 megapixels; 20"),
     big("HEIC header", "400 MP", lambda: sized_iso("HEIF", 20_000, 20_000), "heic", says="picture"),
-    big("HEIC header", "59 MP", lambda: sized_iso("HEIF", 7680, 7680), "heic", says="59 megapixels; 53"),
+    big("HEIC header", "59 MP", lambda: sized_iso("HEIF", 7680, 7680), "heic",
+        says="59 megapixels; 53"),
     big("GIF", "65,535²", lambda: gif_start(65_535, 65_535) + gif_frame(9, 9) + b";", "gif",
         says="megapixels"),
     big("GIF", "62 MP", lambda: gif_start(7900, 7750) + gif_frame(9, 9) + b";", "gif",
         says="62 megapixels; 60"),
-    big("GIF frame", "larger than its canvas", lambda: gif_start(9, 9) + gif_frame(9000, 9000) + b";",
-        "gif", says="81 megapixels"),
+    big("GIF frame", "larger than its canvas",
+        lambda: gif_start(9, 9) + gif_frame(9000, 9000) + b";", "gif", says="81 megapixels"),
 ]  # fmt: skip
 
 FRAMES = [
     Case("GIF of 301 frames", lambda: gif_frames(301, 16), "a.gif", "301 frames or more; 300 is"),
     Case("GIF of 40,000 frames", lambda: gif_frames(40_000, 16), "a.gif", "300 is the most"),
-    Case("GIF of 290 megapixels in frames", lambda: gif_frames(290, 1000), "a.gif", "21 megapixels"),
+    Case("GIF of 290 megapixels in frames", lambda: gif_frames(290, 1000), "a.gif",
+         "17 megapixels"),
     Case("GIF that grows with its second frame", growing_gif, "a.gif", "megapixels in its frames"),
     Case("GIF with frames of 25 megapixels", lambda: gif_frames(3, 5000), "a.gif", "3 is the most"),
     Case("APNG of 301 frames", lambda: apng(301, 16, 16), "a.png", "301 frames or more; 300 is"),
@@ -190,10 +195,14 @@ FRAMES = [
     Case("APNG that says it has 2 thousand million frames", lambda: apng(2, 64, 64, 2**31 - 1),
          "a.png", "300 is the most"),
     Case("APNG that says it has two frames more", lambda: apng(2, 64, 64, 4), "a.png", DAMAGED),
-    Case("APNG with frames of 25 megapixels", lambda: apng(2, 5000, 5000), "a.png", "3 is the most"),
-    Case("WebP of 301 frames", lambda: webp_frames(301, 16), "a.webp", "301 frames or more; 300 is"),
-    Case("WebP of 30 megapixels in frames", lambda: webp_frames(30, 1000), "a.webp", "30 megapixels"),
-    Case("WebP with frames of 4 megapixels", lambda: webp_frames(2, 2000), "a.webp", "3 is the most"),
+    Case("APNG with frames of 25 megapixels", lambda: apng(2, 5000, 5000), "a.png",
+         "3 is the most"),
+    Case("WebP of 301 frames", lambda: webp_frames(301, 16), "a.webp",
+         "301 frames or more; 300 is"),
+    Case("WebP of 30 megapixels in frames", lambda: webp_frames(30, 1000), "a.webp",
+         "30 megapixels"),
+    Case("WebP with frames of 4 megapixels", lambda: webp_frames(2, 2000), "a.webp",
+         "3 is the most"),
 ]  # fmt: skip
 
 SCANS = [
@@ -244,13 +253,14 @@ CHUNKS = [
          "a.gif", PARTS),
     Case("JPEG whose EXIF claims 300 MB",
          lambda: inside_jpeg(without_jfif(), exif_segment(greedy_exif(65_000, 5000)))),
-    Case("PNG whose EXIF claims 2 GB", lambda: png_with(chunk(b"eXIf", greedy_exif(1_000_000, 2000))),
-         "a.png"),
+    Case("PNG whose EXIF claims 2 GB",
+         lambda: png_with(chunk(b"eXIf", greedy_exif(1_000_000, 2000))), "a.png"),
     Case("WebP whose EXIF claims 2 GB", lambda: webp_exif(greedy_exif(1_000_000, 2000)), "a.webp"),
     Case("JPEG whose list of pictures claims 300 MB",
          lambda: inside_jpeg(without_jfif(), segment(0xE2, b"MPF\0" + greedy_exif(65_000, 5000)))),
     Case("JPEG whose EXIF turns in a circle",
-         lambda: inside_jpeg(without_jfif(), exif_segment(exif((0x8769, 4, 1, 8), (0x8825, 4, 1, 8))))),
+         lambda: inside_jpeg(
+             without_jfif(), exif_segment(exif((0x8769, 4, 1, 8), (0x8825, 4, 1, 8))))),
     Case("JPEG with an orientation of 999",
          lambda: inside_jpeg(jpeg(), exif_segment(orientation(999)))),
     Case("JPEG whose colour profile claims 10 MB",
@@ -265,7 +275,12 @@ CHUNKS = [
 
 def headless(width, height):
     """A PNG of a header and hardly a pixel."""
-    return build.PNG + build.header(width, height) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND")
+    return (
+        build.PNG
+        + build.header(width, height)
+        + chunk(b"IDAT", zlib.compress(b"\0"))
+        + chunk(b"IEND")
+    )
 
 
 CASES = PIXELS + FRAMES + SCANS + CHUNKS

@@ -34,7 +34,8 @@ def interlaced_png():
     pixels = drawn((width, height)).load()
     lines = b""
     for x0, y0, dx, dy in [
-        (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2),
+        (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
+        (0, 1, 1, 2),
     ]:  # fmt: skip
         for y in range(y0, height, dy):
             lines += b"\0" + b"".join(bytes(pixels[x, y]) for x in range(x0, width, dx))

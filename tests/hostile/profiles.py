@@ -4,7 +4,11 @@ import struct
 
 SRGB_CURVE = [65536 * n for n in (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)]
 # Columns are red, green and blue as XYZ under D50.
-P3 = [(0.515102, 0.241182, -0.001050), (0.291965, 0.692236, 0.041882), (0.157153, 0.066582, 0.784378)]
+P3 = [
+    (0.515102, 0.241182, -0.001050),
+    (0.291965, 0.692236, 0.041882),
+    (0.157153, 0.066582, 0.784378),
+]
 TO_SRGB = [
     (3.1338561, -1.6168667, -0.4906146),
     (-0.9787684, 1.9161415, 0.0334540),
@@ -35,7 +39,9 @@ def profile(kind, space, connection, tags):
 def words(text):
     """Text as a profile has it."""
     letters = text.encode("utf-16-be")
-    return b"mluc\0\0\0\0" + struct.pack(">II2s2sII", 1, 12, b"en", b"US", len(letters), 28) + letters
+    return (
+        b"mluc\0\0\0\0" + struct.pack(">II2s2sII", 1, 12, b"en", b"US", len(letters), 28) + letters
+    )
 
 
 def xyz(*numbers):
@@ -45,7 +51,9 @@ def xyz(*numbers):
 def display_p3(note="A wide screen"):
     curve = b"para\0\0\0\0\0\3\0\0" + fixed(*(n / 65536 for n in SRGB_CURVE))
     tags = [(b"desc", words(note)), (b"cprt", words("none")), (b"wtpt", xyz(0.9642, 1, 0.8249))]
-    tags += [(name, xyz(*column)) for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), P3, strict=True)]
+    tags += [
+        (name, xyz(*column)) for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), P3, strict=True)
+    ]
     tags += [(name, curve) for name in (b"rTRC", b"gTRC", b"bTRC")]
     return profile(b"mntr", b"RGB ", b"XYZ ", tags)
 

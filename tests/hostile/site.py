@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
+
 from conftest import ENVIRONMENT, bin_of
 
 WIDTHS = (400, 800, 1600)
@@ -85,7 +86,9 @@ class Site:
         start = time.monotonic()
         got = self.visitor.post(url, body, headers=headers, timeout=120, allow_redirects=False)
         seconds = time.monotonic() - start
-        return Answer(got.status_code, html.unescape(got.text), seconds, got.headers.get("Location"))
+        return Answer(
+            got.status_code, html.unescape(got.text), seconds, got.headers.get("Location")
+        )
 
     def upload(self, content, filename="photo.jpg", to=IMAGES, title=""):
         return self.send(to, *self.form(content, filename, to, title))
@@ -205,7 +208,10 @@ def multipart(fields, files, boundary="----limit"):
     """
     lines = []
     for name, value in fields.items():
-        lines += [b"--" + boundary.encode(), f'Content-Disposition: form-data; name="{name}"'.encode()]
+        lines += [
+            b"--" + boundary.encode(),
+            f'Content-Disposition: form-data; name="{name}"'.encode(),
+        ]
         lines += [b"", value.encode()]
     for name, filename, content in files:
         if isinstance(filename, str):

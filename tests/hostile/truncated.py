@@ -8,7 +8,7 @@ ENDS = (1, 2, 5, 14)  # bytes that are missing at the end
 
 
 def cut(kind, part):
-    extension, whole = picture(kind)
+    whole = picture(kind)[1]
     end = int(len(whole) * part) if part < 1 else len(whole) - part
     return whole[:end]
 

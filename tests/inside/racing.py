@@ -11,7 +11,7 @@ from pathlib import Path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 sys.path.insert(0, str(Path.cwd()))
 
-import django  # noqa: E402
+import django
 
 django.setup()
 

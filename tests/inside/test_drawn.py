@@ -9,7 +9,6 @@ from django.forms import modelform_factory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-
 from uploads import files, images, names
 from uploads.tests.models import Album, Paper
 from uploads.tests.samples import encoded, image, mp4, pdf
@@ -143,9 +142,8 @@ def test_any_upload(way, model, field, transactional_db, small_renditions):
             return
         try:
             way(model, field, file, next(numbers))
-        except ValidationError as refusal:
+        except ValidationError:
             outcomes.add("refused")
-            assert all(refusal.messages)
             assert not model.objects.exists()
         else:
             outcomes.add("accepted")

@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-
 from uploads import names
 from uploads.tests.models import Album, Paper
 from uploads.tests.samples import jpeg, pdf

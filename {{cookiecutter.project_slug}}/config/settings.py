@@ -42,8 +42,14 @@ try:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
     CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
     DATABASE_URL = env.str("DATABASE_URL", "")
-    MEDIA_URL = env.str("MEDIA_URL", {{ cookiecutter.media_url | py }})
-    MEDIA_ROOT = BASE_DIR / env.str("MEDIA_ROOT", {{ cookiecutter.media_root | py }})
+    MEDIA_URL = env.str(
+        "MEDIA_URL",
+        {{ cookiecutter.media_url | py }},
+    )
+    MEDIA_ROOT = BASE_DIR / env.str(
+        "MEDIA_ROOT",
+        {{ cookiecutter.media_root | py }},
+    )
     PRIVATE_MEDIA_ROOT = BASE_DIR / env.str("PRIVATE_MEDIA_ROOT", f"{MEDIA_ROOT}_private")
     MEDIA_BUCKET = env.str("MEDIA_BUCKET", "")
     PRIVATE_MEDIA_BUCKET = env.str("PRIVATE_MEDIA_BUCKET", "")
@@ -66,7 +72,7 @@ except EnvError as error:
 PRIVATE_MEDIA_URL = "/private/"
 
 # On disk, or in the buckets that the environment names. With a bucket, MEDIA_URL is its address or
-# its CDN's; left at {{ cookiecutter.media_url }}, this site forwards each visitor with a signed address.
+# its CDN's; left as it is, this site forwards each visitor with a signed address.
 # Both keys of Django's own default have to be named: STORAGES replaces it as a whole.
 STORAGES = {
     "default": {"BACKEND": "uploads.storage.DiskStorage"},
@@ -107,7 +113,7 @@ UPLOAD_FILE_TYPES = dict.fromkeys(
 # What image fields take, in pixels: a small file can be a picture of gigabytes. Formats other than
 # JPEG, which need more memory or time, take fewer: uploads/decoding.py.
 IMAGE_MAX_PIXELS = 60_000_000
-IMAGE_MAX_ANIMATION_PIXELS = 20_000_000  # of all frames together
+IMAGE_MAX_ANIMATION_PIXELS = 16_000_000  # of all frames together
 IMAGE_MAX_FRAMES = 300
 # The longer side of what is stored. Changing it touches no picture that is stored already.
 IMAGE_MAX_SIDE = 4096

@@ -30,9 +30,9 @@ PngImagePlugin.MAX_TEXT_MEMORY = 8 * 1024 * 1024  # Pillow takes 64 MB, which ca
 
 
 with suppress(AttributeError, OSError, TypeError):  # glibc alone has it, and needs it
-    # Blocks of four megabytes and more are returned when freed (M_MMAP_THRESHOLD). By itself, glibc
+    # Blocks of a megabyte and more are returned when freed (M_MMAP_THRESHOLD). By itself, glibc
     # raises that to 32 MB, and each thread of a server keeps as much of former pictures.
-    ctypes.CDLL(None).mallopt(-3, 4 * 1024 * 1024)
+    ctypes.CDLL(None).mallopt(-3, 1024 * 1024)
 
 
 class Counted:

@@ -25,6 +25,7 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 MEGA = decoding.MEGA
 # Encoding transparency takes four times as long and as much memory: pictures are stored smaller.
 MAX_ALPHA_PIXELS = 8 * MEGA
+WHOLE_PIXELS = 44 * MEGA  # of a JPEG that is decoded whole rather than to its half
 MAX_FRAME_PIXELS = 3 * MEGA  # of an animation, of which decoder and encoder hold several
 QUALITY = {
     "JPEG": {"quality": 85},
@@ -190,10 +191,11 @@ def _still(image, file, kind, widths):
 def _drafted_width(image):
     """The least width that a JPEG to be stored has to be decoded to.
 
-    A little under the limit will do: half of the 8064 pixels of a 48-megapixel phone is 4032. A
-    progressive one takes twice the memory, and may end further below.
+    A little under the limit will do: half of the 8064 pixels of a 48-megapixel phone is 4032. What
+    would take too much memory, a progressive one or a very large square, may end further below.
     """
-    enough = 0.8 if "progressive" in image.info else 0.94
+    large = "progressive" in image.info or image.width * image.height > WHOLE_PIXELS
+    enough = 0.8 if large else 0.94
     return enough * settings.IMAGE_MAX_SIDE * image.width / max(image.size)
 
 

@@ -29,7 +29,9 @@ def visitor(client, user):
 
 
 @pytest.fixture
-def profile(visitor):
+def profile(visitor, settings):
+    settings.MAX_UPLOAD_MB = 10
+    settings.UPLOAD_FILE_TYPES = dict.fromkeys(settings.UPLOAD_FILE_TYPES, 10)
     return reverse("profile")
 
 
