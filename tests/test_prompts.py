@@ -1,5 +1,6 @@
 """The questions as a person meets them: through a terminal, and through a pipe."""
 
+import signal
 import sys
 
 import pytest
@@ -39,6 +40,8 @@ def terminal(template, config_file, tmp_path):
             dimensions=(50, 80),
             encoding="utf-8",
             timeout=30,
+            # Where the tests run in the background, Ctrl-C is ignored by all that they start.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         children.append(child)
         return child
