@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -46,8 +47,9 @@ def test_racing_saves_of_one_name_lose_nothing(kind, size, bake, worlds):
         )
         for _ in range(PROCESSES)
     ]
+    start = time.time() + 3  # seconds, for all to be ready
     for process in processes:
-        process.stdin.write("\n")
+        process.stdin.write(f"{start}\n")
         process.stdin.flush()
     saved = [line.split() for p in processes for line in p.communicate(timeout=300)[0].splitlines()]
     folder = project.path / "media_private"

@@ -6,6 +6,7 @@ file comes: in memory, as a temporary file, or through the field of a model.
 
 import os
 import sys
+import time
 from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -19,6 +20,8 @@ from django.apps import apps  # noqa: E402
 from django.core.files.base import ContentFile  # noqa: E402
 from django.core.files.storage import storages  # noqa: E402
 from django.core.files.uploadedfile import TemporaryUploadedFile  # noqa: E402
+
+PACE = 0.05  # seconds
 
 
 def upload(kind, content):
@@ -41,11 +44,13 @@ def through_field(file):
 
 
 kind, rounds, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-sys.stdin.readline()  # all processes start at once
+start = float(sys.stdin.readline())
 for number in range(rounds):
+    # Together, and each time into a folder without that name: it is the first who may have it.
+    time.sleep(max(0, start + number * PACE - time.time()))
     mark = f"{os.getpid()}-{number}"
     file = upload(kind, mark.encode().ljust(size, b"."))
     if kind == "field":
         print(through_field(file), mark, flush=True)
     else:
-        print(storages["private"].save("same.bin", file), mark, flush=True)
+        print(storages["private"].save(f"{number}/same.bin", file), mark, flush=True)

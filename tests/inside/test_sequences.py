@@ -167,10 +167,8 @@ class Rows(RuleBasedStateMachine):
             assert named() == before
 
     @invariant()
-    def no_row_names_a_missing_file(self):
-        there = stored()
-        for alias, files in named().items():
-            assert files <= there[alias]
+    def files_are_what_rows_name(self):
+        assert stored() == named()
 
     def teardown(self):
         call_command("orphans", delete=True, older_than=0, stdout=io.StringIO())
