@@ -150,7 +150,7 @@ def big(name, pixels, make, extension, **options):
 
 PIXELS = [
     big("PNG", "61 MP", lambda: png(7900, 7750), "png", says="has 62 megapixels; 60 is the most"),
-    big("PNG", "37 MP", lambda: png(6100, 6100), "png", says="38 megapixels; 36 is the most"),
+    big("PNG", "51 MP", lambda: png(7130, 7130), "png", says="51 megapixels; 50 is the most"),
     big("PNG", "177 MP", lambda: png(13_320, 13_320), "png", says="178 megapixels; 60 is the most"),
     big("1-bit PNG", "225 MP", lambda: png(15_000, 15_000, 1, 0), "png", says="225 megapixels"),
     big("1-bit PNG", "2,500 MP", lambda: png(50_000, 50_000, 1, 0), "png", says="2500 megapixels"),

@@ -56,12 +56,14 @@ def heic():
 
 
 CASES = [
-    Case("PNG of 36 MP", lambda: noisy_png(6000, 5990), "a.png", size=(4096, 4089)),
-    Case("PNG with alpha of 36 MP", lambda: noisy_png(6000, 5990, colour=6), "a.png",
-         size=(2831, 2826)),
-    Case("PNG of 16 bits and 36 MP", lambda: noisy_png(6000, 5990, 16), "a.png", size=(4096, 4089)),
-    Case("PNG with palette and alpha of 36 MP", lambda: palette_png(6000, 5990), "a.png",
-         size=(2831, 2826)),
+    Case("PNG of 49 MP", lambda: noisy_png(7000, 6990), "a.png", size=(4096, 4090)),
+    Case("PNG with alpha of 49 MP", lambda: noisy_png(7000, 6990, colour=6), "a.png",
+         size=(2830, 2826)),
+    Case("PNG of 16 bits and 49 MP", lambda: noisy_png(7000, 6990, 16), "a.png", size=(4096, 4090)),
+    Case("PNG with palette and alpha of 49 MP", lambda: palette_png(7000, 6990), "a.png",
+         size=(2830, 2826)),
+    Case("PNG with alpha that is not scaled", lambda: noisy_png(4096, 4096, colour=6), "a.png",
+         size=(4096, 4096)),
     Case("WebP of 15 MP", lambda: encoded(drawn((3872, 3872)), "WEBP", method=0), "a.webp",
          size=(3872, 3872)),
     Case("WebP with alpha of 15 MP",

@@ -21,7 +21,7 @@ READS_TO_LOAD = 1_000_000
 FORMATS = ["JPEG", "PNG", "WEBP", "AVIF", "GIF", "HEIF"]
 # Bytes that decoding holds for each pixel, where they are more than the four of a Pillow picture;
 # those of JPEG and HEIF depend on the file. (PNG is measured by its time.)
-BYTES = {"PNG": 20 / 3, "WEBP": 16, "AVIF": 12}
+BYTES = {"PNG": 4.8, "WEBP": 16, "AVIF": 12}
 # The same of a HEIC on its way to RGB, by the way it stores its colours.
 HEIC_BYTES = {400: 4, 420: 4.5, 422: 8}
 

@@ -54,6 +54,7 @@ class StoredFile(FieldFile):
             raise StorageUnavailable(
                 "The file could not be stored. Nothing was saved: try again later."
             ) from error
+        content.accepted = content.accepted_by = None  # stored; not for the request to carry on
         self.name, self._committed = stored, True
         setattr(self.instance, self.field.attname, stored)
         using = router.db_for_write(type(self.instance), instance=self.instance)

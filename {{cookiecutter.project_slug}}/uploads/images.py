@@ -5,11 +5,12 @@ IMAGE_MAX_SIDE pixels on the longer side, without metadata. Nothing of the sende
 pixels survives: no GPS position, no comment, no second file hidden behind the first.
 """
 
+import functools
 import io
 import math
 import re
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -23,7 +24,8 @@ from . import decoding
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 MEGA = decoding.MEGA
-# Encoding transparency takes four times as long and as much memory: pictures are stored smaller.
+# Of a picture with transparency that is scaled down anyway, and of any WebP with it: encoding that
+# takes 30 bytes of memory for a pixel.
 MAX_ALPHA_PIXELS = 8 * MEGA
 WHOLE_PIXELS = 44 * MEGA  # of a JPEG that is decoded whole rather than to its half
 MAX_FRAME_PIXELS = 3 * MEGA  # of an animation, of which decoder and encoder hold several
@@ -84,6 +86,41 @@ class Picture:
     renditions: dict[int, bytes]
 
 
+def _refusal(error):
+    """The ValidationError for whatever a picture makes Pillow raise."""
+    if isinstance(error, ValidationError):
+        return error
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        pixels = int(re.search(r"\d+", str(error))[0])
+        return decoding.too_many_pixels(pixels, settings.IMAGE_MAX_PIXELS)
+    if isinstance(error, Image.UnidentifiedImageError):
+        return ValidationError(
+            "This is not a picture that can be read. JPEG, PNG, WebP, AVIF, GIF and HEIC can.",
+            code="not_a_picture",
+        )
+    return ValidationError(
+        "This picture is damaged: it can't be read to its end. Save or send it again.",
+        code="damaged",
+    )
+
+
+def refusing(decode):
+    """Let `decode` raise nothing but ValidationError, with a sentence for the visitor."""
+
+    @functools.wraps(decode)
+    def wrapper(*args, **kwargs):
+        # Hostile bytes raise anything in a decoder: OSError, SyntaxError, struct.error, KeyError...
+        try:
+            return decode(*args, **kwargs)
+        except Exception as error:
+            refusal = _refusal(error)
+        # Without its traceback: the form that keeps it would keep the half-decoded picture, too.
+        raise refusal.with_traceback(None)
+
+    return wrapper
+
+
+@refusing
 def process(file, extension, *, widths=None):
     """Decode `file`, check it, and return it as the Picture to store.
 
@@ -91,7 +128,7 @@ def process(file, extension, *, widths=None):
     renditions (IMAGE_WIDTHS unless told). Raises ValidationError, with a sentence for the visitor.
     """
     widths = settings.IMAGE_WIDTHS if widths is None else widths
-    with _refusals(), decoding.open_image(file) as image:
+    with decoding.open_image(file) as image:
         kind = _kind(image, extension)
         decoding.check(image, file, _part(image, _drafted_width(image)))
         if _is_animation(image):
@@ -101,40 +138,18 @@ def process(file, extension, *, widths=None):
         return _still(image, file, kind, widths)
 
 
+@refusing
 def renditions(file, widths):
     """{width: WebP bytes} of a picture that is stored already; `file` is open for reading bytes.
 
     Raises ValidationError when it can't be read.
     """
-    with _refusals(), decoding.open_image(file) as image:
+    with decoding.open_image(file) as image:
         if _is_animation(image):
             return _animation(image, file, widths).renditions
         _draft(image, GAP * max(widths))
         image.load()
         return _smaller(image, widths)
-
-
-@contextmanager
-def _refusals():
-    """Whatever a picture makes Pillow raise, as a ValidationError."""
-    try:
-        yield
-    except ValidationError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        pixels = int(re.search(r"\d+", str(error))[0])
-        raise decoding.too_many_pixels(pixels, settings.IMAGE_MAX_PIXELS) from error
-    except Image.UnidentifiedImageError as error:
-        raise ValidationError(
-            "This is not a picture that can be read. JPEG, PNG, WebP, AVIF, GIF and HEIC can.",
-            code="not_a_picture",
-        ) from error
-    # Hostile bytes raise anything in a decoder: OSError, SyntaxError, struct.error, KeyError...
-    except Exception as error:
-        raise ValidationError(
-            "This picture is damaged: it can't be read to its end. Save or send it again.",
-            code="damaged",
-        ) from error
 
 
 def _is_animation(image):
@@ -165,7 +180,7 @@ def _still(image, file, kind, widths):
     profile = image.info.get("icc_profile")
     orientation = _orientation(image)
     scale = min(1, settings.IMAGE_MAX_SIDE / max(image.size))
-    if mode in {"LA", "RGBA"}:
+    if mode in {"LA", "RGBA"} and (scale < 1 or kind.stored_as != "PNG"):
         scale = min(scale, math.sqrt(MAX_ALPHA_PIXELS / (image.width * image.height)))
     size = tuple(max(1, round(side * scale)) for side in image.size)
     picture = image
