@@ -12,6 +12,7 @@ import time
 import pytest
 from PIL import Image, ImageChops
 
+from conftest import SERVED
 from hostile import bodies, bombs, disguises, filenames, near, polyglots, truncated
 from hostile.build import drawn, encoded
 from hostile.case import FILES, IMAGES
@@ -27,7 +28,7 @@ GROWTH = 300  # MB
 @pytest.fixture(scope="module")
 def site(bake, worlds, tmp_path_factory):
     log = tmp_path_factory.mktemp("hostile") / "server.log"
-    with serve(bake(max_upload_mb="10"), worlds("django-6.1"), log) as site:
+    with serve(bake(max_upload_mb="10"), worlds(SERVED), log) as site:
         for kind, (extension, _) in KINDS.items():
             assert site.upload(picture(kind)[1], f"photo.{extension}").accepted, kind
         if sys.platform == "linux":

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import WORLDS, bin_of, find_python, run, uv
+from conftest import SERVED, WORLDS, bin_of, find_python, run, uv
 from services import servers, sites
 
 # Linux alone: the servers are Debian's, and what is asked of processes is in /proc.
-WORLD = os.environ.get("SERVICES_WORLD", "django-6.1")
 HERE = Path(__file__).parent
 
 
@@ -56,7 +55,7 @@ def project(bake):
 @pytest.fixture(scope="session")
 def venv(folder, project):
     """The project's environment with everything that production needs, the bucket too."""
-    versions, django = WORLDS[WORLD]
+    versions, django = WORLDS[SERVED]
     python = find_python(versions) or servers.needs(f"Python {versions[0]}", "uv python install")
     path = folder / "venv"
     run(uv(), "venv", "-q", "--python", python, path)
