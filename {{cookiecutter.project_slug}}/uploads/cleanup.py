@@ -107,42 +107,52 @@ def save_with_files(save_base):
     @functools.wraps(save_base)
     def wrapper(self, *args, using=None, update_fields=None, **kwargs):
         using = using or router.db_for_write(type(self), instance=self)
+        fields = [field for field in own_fields(self) if is_saved(field, self, update_fields)]
         with transaction.atomic(using=using, savepoint=False):
-            old = replaced(self, using, update_fields)
+            old = replaced(self, using, fields)
             save_base(self, *args, using=using, update_fields=update_fields, **kwargs)
             if old:
                 after_commit(old, using)
+        # Only now: what was set stays so for another try when this one fails.
+        set_touched(self, touched(self) - {field.attname for field in fields})
 
     wrapper.keeps_files = True
     return wrapper
 
 
-def replaced(instance, using, update_fields):
-    """The files that a save is about to take from the row, as (field, name) pairs.
+def is_saved(field, instance, update_fields):
+    if update_fields is not None:
+        return not {field.name, field.attname}.isdisjoint(update_fields)
+    return field.attname not in instance.get_deferred_fields()
+
+
+def touched(instance):
+    """The names of the file fields that were set since the row was loaded or saved."""
+    return instance.__dict__.get("_touched_files", frozenset())
+
+
+def set_touched(instance, names):
+    instance.__dict__["_touched_files"] = frozenset(names)
+
+
+def replaced(instance, using, fields):
+    """The files that a save of `fields` is about to take from the row, as (field, name) pairs.
 
     A file that was not touched since the row was loaded is taken from the row again: another
     process may have replaced it meanwhile, and deleted what this instance still names.
     """
     old = []
-    touched = instance.__dict__.pop("_touched_files", set())
     in_row = in_database(instance, using) if instance.pk is not None else {}
     if not in_row and not instance._state.adding:  # deleted by another copy, and its files with it
         for field in own_fields(instance):
             file = getattr(instance, field.attname)
             if file and file._committed and not file.storage.exists(file.name):
                 instance.__dict__[field.attname] = ""
-    for field, name in in_row.items():
-        attribute = field.attname
-        if attribute in instance.get_deferred_fields():
-            continue
-        if update_fields is not None and not {field.name, attribute} & set(update_fields):
-            if attribute in touched:  # for a later save
-                instance.__dict__.setdefault("_touched_files", set()).add(attribute)
-            continue
-        file = getattr(instance, attribute)
-        if instance._state.adding or attribute in touched:
+    for field in fields if in_row else ():
+        name, file = in_row[field], getattr(instance, field.attname)
+        if instance._state.adding or field.attname in touched(instance):
             if not file._committed or (file.name or "") != name:
                 old.append((field, name))
         elif (file.name or "") != name:
-            instance.__dict__[attribute] = name
+            instance.__dict__[field.attname] = name
     return old

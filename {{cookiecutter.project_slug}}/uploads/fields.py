@@ -116,10 +116,15 @@ class Touched:
 
     def __set__(self, instance, value):
         super().__set__(instance, value)
-        # refresh_from_db() and deferred loading hand over the file of another copy of the row.
-        reloaded = isinstance(value, FieldFile) and value._committed and value.instance == instance
-        if not instance._state.adding and not reloaded:
-            instance.__dict__.setdefault("_touched_files", set()).add(self.field.attname)
+        if instance._state.adding:
+            return
+        touched, name = cleanup.touched(instance), self.field.attname
+        stored = isinstance(value, FieldFile) and value._committed
+        if not stored or (value.instance, value.field) != (instance, self.field):
+            cleanup.set_touched(instance, touched | {name})
+        elif value.instance is not instance:
+            # refresh_from_db() and deferred loading hand over the file of another copy of the row.
+            cleanup.set_touched(instance, touched - {name})
 
 
 class StoredFileDescriptor(Touched, FileDescriptor):

@@ -189,6 +189,54 @@ def test_refreshed_copy_counts_as_untouched(album):
     assert Album.objects.get().cover.width == 600
 
 
+def test_refreshed_copy_forgets_what_was_set(album):
+    stale = Album.objects.get()
+    stale.cover = upload(550)
+    stale.refresh_from_db()
+    album.cover = upload(600)
+    album.save()
+    stale.save()
+    assert Album.objects.get().cover.width == 600
+
+
+def test_saved_copy_counts_as_untouched(album):
+    album.cover = upload(550)
+    album.save()
+    newer = Album.objects.get()
+    newer.cover = upload(600)
+    newer.save()
+    album.save()
+    assert Album.objects.get().cover.width == 600
+
+
+def test_fields_change_places(album):
+    album.back = upload(600)
+    album.save()
+    album.cover, album.back = album.back, album.cover
+    album.save()
+    now = Album.objects.get()
+    assert (now.cover.width, now.back.width) == (600, 500)
+
+
+def test_one_field_takes_the_file_of_another(album):
+    album.back = upload(600)
+    album.save()
+    album.cover = album.back
+    album.save()
+    now = Album.objects.get()
+    assert now.cover.name == now.back.name
+
+
+def test_failed_clearing_can_be_repeated(album):
+    Album.objects.create(name="two")
+    album.cover, album.name = "", "two"
+    with pytest.raises(IntegrityError):
+        album.save()
+    album.name = "one"
+    album.save()
+    assert not Album.objects.get(name="one").cover
+
+
 def test_file_on_two_rows_stays_until_both_are_gone(album):
     second = Album.objects.create(name="two", cover=album.cover)
     album.delete()
