@@ -57,6 +57,11 @@ def file_fields(storage=None):
     ]
 
 
+def defaults():
+    """The names in `default=` of the fields: rows to come will name those files."""
+    return {field.default for field in file_fields() if isinstance(field.default, str)}
+
+
 def is_named(storage, name):
     """Whether a row of any model names this file."""
     return any(
@@ -72,7 +77,7 @@ def after_commit(old, using):
 
 def delete_unnamed(old):
     for field, name in old:
-        if name and not is_named(field.storage, name):
+        if name and name not in defaults() and not is_named(field.storage, name):
             delete(field.storage, [*names.renditions(name).values(), name])
 
 

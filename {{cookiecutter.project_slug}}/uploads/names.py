@@ -5,6 +5,7 @@ like its picture with `-<width>w.webp` behind the size. Nothing of the visitor's
 in it, so it can't collide, escape its folder, be guessed, or be served as what it is not.
 """
 
+import posixpath
 import re
 import unicodedata
 import uuid
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 STORED = re.compile(
-    r"(?P<stem>.+/\d{4}/\d\d/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"(?P<stem>(?:.+/)?\d{4}/\d\d/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"(?:-(?P<width>\d+)x(?P<height>\d+))?)(?P<rendition>-\d+w)?\.(?P<extension>[a-z0-9]+)"
 )
 TITLE_LENGTH = 255  # characters
@@ -25,7 +26,8 @@ TURNING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
 def new(folder, extension, size=None):
     """A name that no other file has; `size` is (width, height) in pixels, for pictures."""
     dimensions = f"-{size[0]}x{size[1]}" if size else ""
-    return f"{folder}/{timezone.now():%Y/%m}/{uuid.uuid4()}{dimensions}.{extension}"
+    file = f"{timezone.now():%Y/%m}/{uuid.uuid4()}{dimensions}.{extension}"
+    return posixpath.join(folder, file)  # upload_to may be empty
 
 
 def size(name):

@@ -18,6 +18,16 @@ class Album(models.Model):
         return self.name
 
 
+class Badge(models.Model):
+    picture = ImageField(default="badges/default.png")  # and no upload_to
+
+    class Meta:
+        app_label = "uploads"
+
+    def __str__(self):
+        return self.picture.name
+
+
 class Paper(models.Model):
     album = models.ForeignKey(Album, on_delete=models.CASCADE, null=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True)

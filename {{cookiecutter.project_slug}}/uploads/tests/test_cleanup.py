@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from uploads import cleanup, names
 from uploads.storage import StorageUnavailable
-from uploads.tests.models import Album, Paper
+from uploads.tests.models import Album, Badge, Paper
 from uploads.tests.samples import jpeg, pdf
 
 # Files follow the commit, so these tests commit.
@@ -100,6 +100,25 @@ def test_delete_queryset(album):
 def test_bulk_create():
     Album.objects.bulk_create(Album(name=str(n), cover=upload()) for n in range(3))
     assert len(stored()["default"]) == 6
+
+
+def test_folder_may_be_left_out():
+    badge = Badge.objects.create(picture=upload())
+    assert badge.picture.width == 500
+    assert badge.picture.name in stored()["default"]
+    badge.delete()
+    assert stored()["default"] == set()
+
+
+def test_default_stays_for_rows_to_come():
+    default = storages["default"].save("badges/default.png", ContentFile(b"x"))
+    badge = Badge.objects.create()
+    assert badge.picture.name == default
+    badge.picture = upload()
+    badge.save()
+    badge.delete()
+    assert stored()["default"] == {default}
+    storages["default"].delete(default)
 
 
 def test_failed_save_leaves_nothing(album):

@@ -8,7 +8,7 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 
 from uploads import cleanup, names
-from uploads.tests.models import Album, Paper
+from uploads.tests.models import Album, Badge, Paper
 from uploads.tests.samples import jpeg, pdf
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,13 @@ def test_orphans_are_listed_and_then_deleted(album):
     assert len(stored()) == len(keep) + 4
     assert "5 orphans" in run("orphans", "--delete")
     assert (stored(), stored("private")) == (keep, set())
+
+
+def test_orphans_spare_defaults():
+    default = Badge._meta.get_field("picture").default
+    storages["default"].save(default, ContentFile(b"x"))
+    age("default", default, 25)
+    assert "0 orphans of 1 files" in run("orphans", "--delete")
 
 
 def test_orphans_spare_what_is_young():

@@ -49,9 +49,9 @@ class Command(BaseCommand):
         """Those of the files in `batch` that no row names, itself or as a rendition's picture."""
         # A rendition's picture has the same stem; its extension only the row knows.
         pictures = {f"{names.stem(n)}.{e}" for n in batch for e in images.EXTENSION.values()}
-        wanted = set()
+        named = cleanup.defaults()
         for field in cleanup.file_fields(storage):
             rows = field.model._base_manager.filter(**{f"{field.attname}__in": pictures | {*batch}})
-            for name in rows.values_list(field.attname, flat=True):
-                wanted |= {name, *names.renditions(name).values()}
+            named |= {*rows.values_list(field.attname, flat=True)}
+        wanted = named.union(*(names.renditions(name).values() for name in named))
         return [name for name in batch if name not in wanted]
