@@ -5,10 +5,11 @@ each is recognised. A file is stored as it was sent, except pictures, which are 
 their GPS position is gone here too.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 
 from . import images, names
 
@@ -75,7 +76,7 @@ class Accepted:
     """A file that is stored as it was sent; images.Picture is its counterpart."""
 
     extension: str
-    content: None = None
+    content: bytes | None = None  # None: as it came
     size: None = None
     renditions: dict = field(default_factory=dict)
 
@@ -137,6 +138,9 @@ def check(content, name):
         return images.process(content, extension, widths=[])
     content.seek(0)
     head = content.read(4096)
+    if isinstance(head, str):  # ContentFile("text"), as code makes it
+        text = (head + content.read()).encode()
+        return replace(check(ContentFile(text), name), content=text)
     content.seek(0)
     if extension not in TYPES or not TYPES[extension][1](head):
         raise ValidationError(

@@ -33,10 +33,11 @@ def public(request, path, document_root):
         return forward(request, path)
     try:
         file = Path(safe_join(document_root, path))
-    except (SuspiciousFileOperation, ValueError) as error:
+        # Followed to its end, a link is another file.
+        plain = file.resolve() == Path(document_root).resolve() / path and file.is_file()
+    except (SuspiciousFileOperation, ValueError, OSError) as error:
         raise Http404(f"“{path}” is not a file's name.") from error
-    hidden = any(part.startswith(".") for part in Path(path).parts)
-    if hidden or file.resolve() != Path(document_root).resolve() / path or not file.is_file():
+    if not plain or any(part.startswith(".") for part in Path(path).parts):
         raise Http404(f"“{path}” is not in {document_root}.")
     response = send(request, file.open("rb"), path, file.stat().st_mtime)
     # The name of a changed file is another, so this one may be kept for ever.
@@ -66,9 +67,8 @@ def private(request, name):
     """A private file, to those whom its model's `may_read(user)` lets; to others it isn't there."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    instance = find(name)
-    may_read = getattr(instance, "may_read", lambda user: user.is_staff)
-    if instance is None or not may_read(request.user):
+    instance = next((row for row in naming(name) if may_read(row, request.user)), None)
+    if instance is None:
         raise Http404("There is no such file, or it is not yours.")
     storage = private_storage()
     title = f"{instance}.{names.extension(name)}"
@@ -90,18 +90,21 @@ def private(request, name):
     return with_headers(response, name, "private, max-age=3600", title)
 
 
-def find(name):
-    """The row that names the private file `name` or its picture, or None."""
+def naming(name):
+    """The rows that name the private file `name`, or its picture where it is a rendition."""
+    if "\0" in name:  # PostgreSQL refuses to look for it
+        return
+    wanted = {"": name}
+    if names.is_rendition(name):
+        wanted["__startswith"] = names.stem(name) + "."
     for field in cleanup.file_fields(private_storage()):
         if isinstance(field, fields.Stored):
-            rows = field.model._base_manager
-            if row := rows.filter(**{field.attname: name}).first():
-                return row
-            if names.is_rendition(name):
-                stem = names.stem(name)
-                if row := rows.filter(**{f"{field.attname}__startswith": stem + "."}).first():
-                    return row
-    return None
+            for lookup, value in wanted.items():
+                yield from field.model._base_manager.filter(**{field.attname + lookup: value})
+
+
+def may_read(instance, user):
+    return instance.may_read(user) if hasattr(instance, "may_read") else user.is_staff
 
 
 def disposition(name, title=None):
@@ -148,9 +151,9 @@ def send(request, file, name, changed):
         return HttpResponse(status=304, headers={"Last-Modified": modified})
     size = file.seek(0, 2)
     headers = {"Accept-Ranges": "bytes", "Last-Modified": modified}
-    wanted = None
+    wanted = None  # numbers of thousands of digits, which int() refuses, are not understood either
     if request.headers.get("If-Range", modified) == modified:
-        wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", ""))
+        wanted = re.fullmatch(r"bytes=(\d{0,99})-(\d{0,99})", request.headers.get("Range", ""))
     if not wanted or not any(wanted.groups()):
         file.seek(0)
         return FileResponse(file, headers={**headers, "Content-Length": size})

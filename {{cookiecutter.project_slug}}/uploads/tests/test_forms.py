@@ -1,5 +1,6 @@
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms import modelform_factory
 
@@ -44,6 +45,12 @@ def test_file_types(extension, content):
 @pytest.mark.parametrize("extension", sorted(set(GOOD) - {"txt", "csv"}))
 def test_html_is_none_of_them(extension):
     assert not form(upload(f"name.{extension}", HTML)).is_valid()
+
+
+def test_text_of_a_program_is_stored_as_utf_8(db):
+    paper = Paper.objects.create(file=ContentFile("naïve", name="a.txt"))
+    assert paper.file.read() == "naïve".encode()
+    paper.file.close()
 
 
 def test_text_has_no_zero_bytes():

@@ -65,7 +65,12 @@ def test_public_picture(client):
 
 @pytest.mark.usefixtures("public_urls")
 @pytest.mark.parametrize(
-    "path", ["missing.jpg", ".env", "a/.hidden", "../secret", "%2e%2e/secret", "a", "", "link"]
+    "path",
+    [
+        *["missing.jpg", ".env", "a/.hidden", "../secret", "%2e%2e/secret", "a", "", "link"],
+        *["%00", "a%00.jpg", 300 * "a", 3000 * "a/"],
+    ],
+    ids=lambda path: path[:20],
 )
 def test_what_is_not_a_public_file_is_not_found(client, media, path):
     (media / "a").mkdir(parents=True)
@@ -105,6 +110,15 @@ def test_others_find_nothing(client, other, staff, paper):
         assert client.get(paper.file.url).status_code == 404
 
 
+def test_file_on_two_rows_is_read_by_both_owners(client, user, other, paper):
+    Paper.objects.create(owner=other, title="Copy", file=paper.file)
+    for reader, title in [(user, "you"), (other, "Copy")]:
+        client.force_login(reader)
+        response = client.get(paper.file.url)
+        assert (response.status_code, read(response)) == (200, pdf())
+        assert title in response.headers["Content-Disposition"]
+
+
 def test_anonymous_visitors_are_asked_to_log_in(client, paper):
     for url in (paper.file.url, "/private/papers/guessed.pdf"):
         response = client.get(url)
@@ -115,6 +129,10 @@ def test_anonymous_visitors_are_asked_to_log_in(client, paper):
 def test_file_without_a_row_is_not_found(owner, paper):
     name = storages["private"].save("papers/lost.pdf", ContentFile(b"%PDF-"))
     assert owner.get(f"/private/{name}").status_code == 404
+
+
+def test_odd_name_is_not_found(owner, paper):
+    assert owner.get("/private/papers/%00.pdf").status_code == 404
 
 
 def test_row_without_a_file_is_not_found(owner, paper):
@@ -147,7 +165,7 @@ def test_range(owner, video, asked, first, last):
 
 
 @pytest.mark.parametrize(
-    "asked", ["bytes=0-1,5-6", "bytes=-", "bytes=a-b", "lines=1-2", "bytes", "bytes=²-5"]
+    "asked", ["bytes=0-1,5-6", "bytes=-", "bytes=a-b", "lines=1-2", "bytes", "bytes=²-5", f"bytes={5000 * '9'}-"]
 )
 def test_range_that_is_not_understood_gives_all(owner, video, asked):
     response = owner.get(video.file.url, headers={"Range": asked})
