@@ -226,7 +226,7 @@ def _draft(image, width):
     """
     part = _part(image, width)
     if part > 1 and image.format in {"JPEG", "MPO"}:  # a HEIC would take its thumbnail
-        image.draft(None, (image.width // part, image.height // part))
+        image.draft(None, (image.width // part, max(1, image.height // part)))
 
 
 def _heic_crop(file):

@@ -68,6 +68,10 @@ def test_longer_side_is_limited(settings):
     assert process(jpeg(800, 1600)).size == (250, 500)
 
 
+def test_a_line_of_pixels_is_a_picture():
+    assert process(jpeg(20_000, 1)).size == (4096, 1)
+
+
 def test_large_pictures_are_shrunk_as_a_whole(settings):
     """In strips, which must not be seen."""
     settings.IMAGE_MAX_SIDE = 700

@@ -165,7 +165,12 @@ def test_range(owner, video, asked, first, last):
 
 
 @pytest.mark.parametrize(
-    "asked", ["bytes=0-1,5-6", "bytes=-", "bytes=a-b", "lines=1-2", "bytes", "bytes=²-5", f"bytes={5000 * '9'}-"]
+    "asked",
+    [
+        *["bytes=0-1,5-6", "bytes=-", "bytes=a-b", "lines=1-2", "bytes", "bytes=²-5"],
+        "bytes=0-" + 5000 * "9",
+    ],
+    ids=lambda asked: asked[:20],
 )
 def test_range_that_is_not_understood_gives_all(owner, video, asked):
     response = owner.get(video.file.url, headers={"Range": asked})
