@@ -26,7 +26,7 @@ from .build import (
     segment,
 )
 from .good import animated, interlaced_png, moving, mpo, phone
-from .profiles import display_p3, four_inks, p3_to_srgb
+from .profiles import display_p3, four_inks, linear_grey, linear_to_srgb, p3_to_srgb
 
 SECRET = b"SECRET: 51.4778 N, 0.0015 W"
 TURNED = {  # EXIF orientation: how a camera that was held like that lays its lines out
@@ -150,6 +150,12 @@ def each_colour(picture, change):
     return result
 
 
+def linear():
+    """Without what is nearly black: eight bits of light have few steps there."""
+    grey = drawn().convert("L").point(lambda value: 64 + value * 3 // 4)
+    return grey, encoded(grey, "JPEG", quality=95, icc_profile=linear_grey(SECRET.decode()))
+
+
 def inks():
     return encoded(
         drawn().convert("CMYK"), "JPEG", quality=95, icc_profile=four_inks(SECRET.decode())
@@ -259,6 +265,12 @@ CASES = [
          lambda: drawn(mode="L")),
     Good("CMYK JPEG", "jpg", lambda: encoded(drawn().convert("CMYK"), "JPEG", quality=95)),
     Good("CMYK JPEG with profile", "jpg", inks, inks_seen, tolerance=4),
+    Good(
+        "grey JPEG of linear light",
+        "jpg",
+        lambda: linear()[1],
+        lambda: linear()[0].point(linear_to_srgb),
+    ),
     Good("JPEG in Display P3", "jpg", wide_colours, wide_colours_seen),
     Good("JPEG with all kinds of notes", "jpg", notes, wide_colours_seen),
     Good("JPEG of a phone", "jpg", phone, tolerance=4),

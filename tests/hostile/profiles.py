@@ -68,6 +68,18 @@ def p3_to_srgb(colour):
     return tuple(round(255 * c) for c in back)
 
 
+def linear_grey(note="Linear grey"):
+    curve = b"curv\0\0\0\0" + struct.pack(">I", 0)  # none: light itself
+    tags = [(b"desc", words(note)), (b"cprt", words("none")), (b"wtpt", xyz(0.9642, 1, 0.8249))]
+    return profile(b"mntr", b"GRAY", b"XYZ ", [*tags, (b"kTRC", curve)])
+
+
+def linear_to_srgb(grey):
+    """What a grey of that profile is in sRGB, each 0 to 255."""
+    light = grey / 255
+    return round(255 * (1.055 * light ** (1 / 2.4) - 0.055 if light > 0.0031308 else 12.92 * light))
+
+
 def four_inks(note="Four inks"):
     """A press whose four inks darken evenly, to grey: no colour is left of what it prints."""
     nodes = [(c + m + y + k) / 4 for c in (0, 1) for m in (0, 1) for y in (0, 1) for k in (0, 1)]

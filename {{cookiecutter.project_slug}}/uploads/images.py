@@ -347,12 +347,13 @@ def _resize(crop, old_size, size, mode):
 
 def _to_srgb(picture, profile):
     """`picture` without its colour profile; one that can't be read is as good as none."""
-    if profile and picture.mode in {"RGB", "RGBA", "CMYK"}:
+    if profile and picture.mode in {"L", "RGB", "RGBA", "CMYK"}:
         with suppress(ImageCms.PyCMSError, OSError):
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             if not ImageCms.getProfileDescription(source).startswith("sRGB"):
-                mode = "RGB" if picture.mode == "CMYK" else picture.mode
-                picture = ImageCms.profileToProfile(picture, source, SRGB, outputMode=mode)
+                mode = "RGBA" if picture.mode == "RGBA" else "RGB"
+                converted = ImageCms.profileToProfile(picture, source, SRGB, outputMode=mode)
+                picture = converted.convert("L") if picture.mode == "L" else converted
     return picture.convert("RGB") if picture.mode == "CMYK" else picture
 
 
