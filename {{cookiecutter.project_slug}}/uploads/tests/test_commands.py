@@ -86,6 +86,14 @@ def test_renditions_follow_the_setting(album, settings):
     assert "0 renditions made, 0 deleted" in run("rebuild_renditions")
 
 
+def test_picture_that_comes_meanwhile_has_its_renditions_once(album, monkeypatch):
+    before = stored()
+    with monkeypatch.context() as patch:
+        patch.setattr(storages["default"], "walk", lambda: [])  # it looked before the upload
+        assert "2 renditions made" in run("rebuild_renditions")
+    assert stored() == before
+
+
 def test_picture_that_is_gone_does_not_stop_the_others(album, settings):
     storages["default"].delete(album.cover.name)
     settings.IMAGE_WIDTHS = [300]

@@ -45,5 +45,5 @@ class Command(BaseCommand):
             self.stderr.write(f"{name}: {error}")
             return 0
         for width, content in made.items():
-            storage.save(names.rendition(name, width), ContentFile(content))
+            storage.put(names.rendition(name, width), ContentFile(content))
         return len(made)
