@@ -62,11 +62,15 @@ def defaults():
     return {field.default for field in file_fields() if isinstance(field.default, str)}
 
 
+def rows(field):
+    """The rows of the field's model, from the database that is written to: a replica lags."""
+    return field.model._base_manager.using(router.db_for_write(field.model))
+
+
 def is_named(storage, name):
     """Whether a row of any model names this file."""
     return any(
-        field.model._base_manager.filter(**{field.attname: name}).exists()
-        for field in file_fields(storage)
+        rows(field).filter(**{field.attname: name}).exists() for field in file_fields(storage)
     )
 
 

@@ -51,7 +51,7 @@ class Command(BaseCommand):
         pictures = {f"{names.stem(n)}.{e}" for n in batch for e in images.EXTENSION.values()}
         named = cleanup.defaults()
         for field in cleanup.file_fields(storage):
-            rows = field.model._base_manager.filter(**{f"{field.attname}__in": pictures | {*batch}})
+            rows = cleanup.rows(field).filter(**{f"{field.attname}__in": pictures | {*batch}})
             named |= {*rows.values_list(field.attname, flat=True)}
         wanted = named.union(*(names.renditions(name).values() for name in named))
         return [name for name in batch if name not in wanted]
