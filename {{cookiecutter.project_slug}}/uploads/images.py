@@ -92,7 +92,8 @@ def _refusal(error):
         return error
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         pixels = int(re.search(r"\d+", str(error))[0])
-        return decoding.too_many_pixels(pixels, settings.IMAGE_MAX_PIXELS)
+        most = min(settings.IMAGE_MAX_PIXELS, Image.MAX_IMAGE_PIXELS)
+        return decoding.too_many_pixels(pixels, most)
     if isinstance(error, Image.UnidentifiedImageError):
         return ValidationError(
             "This is not a picture that can be read. JPEG, PNG, WebP, AVIF, GIF and HEIC can.",

@@ -166,6 +166,8 @@ def test_limits_name_the_value(settings):
     bomb = encoded(Image.new("1", (20_000, 10_000)), "PNG")
     assert refused(bomb, "png")[0] == "too_many_pixels"
     assert "200 megapixels" in refused(bomb, "png")[1]
+    settings.IMAGE_MAX_PIXELS = 300_000_000
+    assert "200 megapixels; 89 is the most" in refused(bomb, "png")[1]
 
 
 def test_animations_are_limited(settings):
