@@ -67,11 +67,9 @@ def rows(field):
     return field.model._base_manager.using(router.db_for_write(field.model))
 
 
-def is_named(storage, name):
-    """Whether a row of any model names this file."""
-    return any(
-        rows(field).filter(**{field.attname: name}).exists() for field in file_fields(storage)
-    )
+def is_named(name):
+    """Whether a row of any model names this file, in whatever storage: two may share a folder."""
+    return any(rows(field).filter(**{field.attname: name}).exists() for field in file_fields())
 
 
 def after_commit(old, using):
@@ -81,7 +79,7 @@ def after_commit(old, using):
 
 def delete_unnamed(old):
     for field, name in old:
-        if name and name not in defaults() and not is_named(field.storage, name):
+        if name and name not in defaults() and not is_named(name):
             delete(field.storage, [*names.renditions(name).values(), name])
 
 

@@ -4,7 +4,7 @@ from io import StringIO
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
+from django.core.files.storage import FileSystemStorage, storages
 from django.core.management import CommandError, call_command
 
 from uploads import cleanup, names
@@ -57,6 +57,16 @@ def test_orphans_spare_defaults():
     storages["default"].save(default, ContentFile(b"x"))
     age("default", default, 25)
     assert "0 orphans of 1 files" in run("orphans", "--delete")
+
+
+@pytest.mark.parametrize("folder", ["", "inner"])
+def test_orphans_spare_the_files_of_other_storages(folder, media, monkeypatch):
+    other = FileSystemStorage(location=media / folder)
+    monkeypatch.setattr(Badge._meta.get_field("picture"), "storage", other)
+    Badge.objects.create(picture=other.save("named.png", ContentFile(b"x")))
+    storages["default"].save("lost.png", ContentFile(b"x"))
+    run("orphans", delete=True, older_than=-1)
+    assert stored() == {f"{folder}/named.png".lstrip("/")}
 
 
 def test_orphans_spare_what_is_young():

@@ -1,7 +1,8 @@
 from datetime import timedelta
 from itertools import islice
+from pathlib import Path
 
-from django.core.files.storage import storages
+from django.core.files.storage import FileSystemStorage, storages
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
@@ -31,11 +32,12 @@ class Command(BaseCommand):
         seen = found = 0
         for alias in ("default", "private"):
             storage = storages[alias]
-            files = storage.walk()
+            others = self.folders_of_others(storage)
+            files = (entry for entry in storage.walk() if not entry.name.startswith(others))
             while batch := list(islice(files, BATCH)):
                 seen += len(batch)
                 old = [entry.name for entry in batch if entry.changed < before]
-                for name in self.unnamed(storage, old):
+                for name in self.unnamed(old):
                     found += 1
                     self.stdout.write(f"{alias}: {name}")
                     if delete:
@@ -45,12 +47,20 @@ class Command(BaseCommand):
         done = "deleted" if delete else "found; --delete deletes them"
         self.stdout.write(f"{found} orphans of {seen} files {done}.")
 
-    def unnamed(self, storage, batch):
+    def folders_of_others(self, storage):
+        """Such as ("exports/",): what lies there, rows name without that part."""
+        if not isinstance(storage, FileSystemStorage):
+            return ()
+        fields, root = cleanup.file_fields(), Path(storage.location)
+        others = [Path(getattr(field.storage, "location", "")) for field in fields]
+        return tuple(f"{p.relative_to(root).as_posix()}/" for p in others if root in p.parents)
+
+    def unnamed(self, batch):
         """Those of the files in `batch` that no row names, itself or as a rendition's picture."""
         # A rendition's picture has the same stem; its extension only the row knows.
         pictures = {f"{names.stem(n)}.{e}" for n in batch for e in images.EXTENSION.values()}
         named = cleanup.defaults()
-        for field in cleanup.file_fields(storage):
+        for field in cleanup.file_fields():
             rows = cleanup.rows(field).filter(**{f"{field.attname}__in": pictures | {*batch}})
             named |= {*rows.values_list(field.attname, flat=True)}
         wanted = named.union(*(names.renditions(name).values() for name in named))
