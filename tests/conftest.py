@@ -35,6 +35,15 @@ WORLDS = {
 # The one that real servers run: most of what they are asked depends on neither Python nor Django.
 SERVED = os.environ.get("SERVED_WORLD", "django-6.1")
 
+collect_ignore = ["inside"]  # run inside a generated project
+if sys.platform != "linux":  # the servers are Debian's, and what is asked of processes is in /proc
+    collect_ignore.append("services")
+
+
+def pytest_xdist_auto_num_workers():
+    """One more than there are processors: the tests of real servers mostly wait."""
+    return (os.cpu_count() or 1) + 1
+
 
 def run(*command, cwd=None, env=None, check=True, timeout=600):
     """Run a command to its end. Returns it with its output, in which errors are mixed.

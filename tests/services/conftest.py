@@ -13,7 +13,6 @@ import pytest
 from conftest import SERVED, WORLDS, bin_of, find_python, run, uv
 from services import servers, sites
 
-# Linux alone: the servers are Debian's, and what is asked of processes is in /proc.
 HERE = Path(__file__).parent
 
 

@@ -226,7 +226,7 @@ class Nginx(Server):
         conf = conf.replace(f"/srv/{slug}/", f"{folder}/")
         self.conf = folder / "nginx.conf"
         self.conf.write_text(conf)
-        command = [program("nginx", "nginx-light"), "-c", self.conf, "-p", folder, "-e", "stderr"]
+        command = [program("nginx", "nginx"), "-c", self.conf, "-p", folder, "-e", "stderr"]
         command += ["-g", f"daemon off; pid {folder}/nginx.pid;"]
         super().__init__(command, folder / "nginx.log", ("127.0.0.1", self.port))
         self.url = f"http://127.0.0.1:{self.port}"
