@@ -99,6 +99,7 @@ uploads/management/__init__.py
 uploads/management/commands/__init__.py
 uploads/management/commands/copy_media.py
 uploads/management/commands/demo.py
+uploads/management/commands/keep_deleted.py
 uploads/management/commands/orphans.py
 uploads/management/commands/rebuild_renditions.py
 uploads/names.py

@@ -30,6 +30,28 @@ def test_public_files_have_the_address_of_the_bucket(get_site, moto, samples):
     assert rules[0]["AllowedMethods"] == ["GET", "HEAD"]
 
 
+def test_other_sites_may_read_public_files_in_a_browser(get_site, moto, samples):
+    """From a script of another site: deploy/bucket-cors.json."""
+    site = get_site("bucket")
+    _, address = put(site.visitor("owner"), samples, "photos", "small.jpg")
+    origin = {"Origin": "https://example.com"}
+    whole = anonymous(address, **origin)
+    assert whole.headers["Access-Control-Allow-Origin"] in ("*", origin["Origin"])
+    part = anonymous(address, Range="bytes=0-9", **origin)
+    assert (part.status_code, part.content) == (206, whole.content[:10])
+    assert "Content-Range" in part.headers["Access-Control-Expose-Headers"]
+    # What a browser asks before. moto wants the policy to allow even that, so: without a policy.
+    rules = moto.client.get_bucket_cors(Bucket="bucket-public")["CORSRules"]
+    bare = moto.bucket("bucket-with-cors-alone")
+    moto.client.put_bucket_cors(Bucket=bare, CORSConfiguration={"CORSRules": rules})
+    asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"}
+    answer = anonymous(f"{moto.url}/{bare}/photos/x.jpg", "OPTIONS", **origin, **asked)
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] in ("*", origin["Origin"])
+    assert answer.headers["Access-Control-Allow-Methods"] == "GET, HEAD"
+    assert answer.headers["Access-Control-Allow-Headers"] == "Range"
+
+
 def test_policy_lets_read_and_nothing_else(get_site, moto, samples):
     site = get_site("bucket")
     owner = site.visitor("owner")

@@ -128,6 +128,29 @@ def test_handing_over_is_only_for_the_app(site, samples):
     assert "Set-Cookie" not in answer.headers
 
 
+def test_missing_private_file_is_not_kept_as_an_answer(site, samples):
+    """The app hands it over, and only nginx finds that it is not there."""
+    owner = site.visitor("owner")
+    path, address = put(owner, samples, "documents", "paper.pdf")
+    file = site.app.folder / "private" / address.removeprefix("/private/")
+    file.rename(site.app.folder / "away")
+    answer = owner.get(address)
+    assert answer.status_code == 404
+    assert "Cache-Control" not in answer.headers
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    (site.app.folder / "away").rename(file)
+    answer = owner.get(address)
+    assert (answer.status_code, answer.content) == (200, samples["paper.pdf"])
+    assert answer.headers["Cache-Control"] == "private, max-age=3600"
+    assert owner.send_form(f"{path}delete/", {}).status_code == 302
+
+
+def test_missing_public_file_is_not_kept_as_an_answer(site):
+    answer = site.visitor().get("/media/photos/missing.jpg")
+    assert answer.status_code == 404
+    assert "Cache-Control" not in answer.headers
+
+
 def test_files_can_be_read_by_another_user(site, samples):
     """nginx is another user than the app, and a big upload begins as a file for the app alone."""
     for folder, name in (("photos", "large.jpg"), ("videos", "film.mp4")):

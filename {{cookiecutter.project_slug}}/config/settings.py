@@ -5,6 +5,7 @@ The variables are listed in .env.example. In development they are read from .env
 
 import difflib
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import dj_database_url
@@ -84,6 +85,8 @@ STORAGES = {
     },
 }
 
+if (MEDIA_BUCKET or PRIVATE_MEDIA_BUCKET) and not find_spec("boto3"):
+    raise SystemExit("MEDIA_BUCKET needs boto3: uv sync --extra s3, or pip install '.[s3]'.")
 if MEDIA_BUCKET:
     STORAGES["default"] = {
         "BACKEND": "uploads.bucket.PublicBucket",

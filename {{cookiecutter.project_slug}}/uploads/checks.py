@@ -147,7 +147,8 @@ class Place(NamedTuple):
 
     @property
     def root(self):
-        return str(getattr(settings, self.root_name, None) or "")
+        options = settings.STORAGES.get(self.storage, {}).get("OPTIONS", {})
+        return str(options.get("location") or getattr(settings, self.root_name, None) or "")
 
     @property
     def on_disk(self):
@@ -311,7 +312,7 @@ def check_buckets(app_configs, **kwargs):
         return
     if PUBLIC.bucket == PRIVATE.bucket:
         yield found("E011", bucket=PUBLIC.bucket)
-    if getattr(storages[with_bucket[0].storage], "region", "") is None:
+    if not getattr(storages[with_bucket[0].storage], "region", "unknown"):
         yield found("W007")
     if settings.DEBUG:
         yield found("W009")

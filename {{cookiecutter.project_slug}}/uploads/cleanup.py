@@ -14,6 +14,9 @@ from . import names
 
 logger = logging.getLogger(__name__)
 
+# In a storage, it says that a backup is being made: see `manage.py keep_deleted`.
+KEEP = ".keep-deleted"
+
 
 class Written:
     """Files that were written in a transaction: kept if it commits, deleted if it rolls back.
@@ -79,7 +82,8 @@ def after_commit(old, using):
 
 def delete_unnamed(old):
     for field, name in old:
-        if name and name not in defaults() and not is_named(name):
+        kept = name in defaults() or is_named(name)
+        if name and not kept and not field.storage.exists(KEEP):
             delete(field.storage, [*names.renditions(name).values(), name])
 
 

@@ -225,6 +225,26 @@ def test_folder_through_a_link(site, tmp_path):
     assert set(findings()) == {"E006"}
 
 
+@pytest.mark.parametrize("alias", ["link/private", "other/../media/private"])
+def test_private_folder_in_the_public_one_by_another_name(site, tmp_path, alias):
+    (tmp_path / "media").mkdir()
+    try:
+        (tmp_path / "link").symlink_to(tmp_path / "media", target_is_directory=True)
+    except OSError:
+        pytest.skip("this system lets this user make no links")
+    site.PRIVATE_MEDIA_ROOT = f"{tmp_path}/{alias}"
+    assert set(findings()) == {"E009"}
+
+
+def test_folder_that_the_storage_itself_names(site, tmp_path):
+    """An option of STORAGES wins over the setting."""
+    options = {"BACKEND": DISK, "OPTIONS": {"location": str(tmp_path / "media" / "private")}}
+    site.STORAGES = {**site.STORAGES, "private": options}
+    found = findings()
+    assert set(found) == {"E009"}
+    assert options["OPTIONS"]["location"] in found["E009"]
+
+
 def test_folder_that_cannot_be_written(site, tmp_path):
     (tmp_path / "file").write_text("")
     site.MEDIA_ROOT = tmp_path / "file" / "media"
@@ -285,9 +305,10 @@ def test_one_bucket_for_both(site):
     assert "my-media" in found["E011"]
 
 
+@pytest.mark.parametrize("region", [None, ""])
 @pytest.mark.parametrize("buckets", [{"public": "a", "private": "b"}, {"private": "b"}])
-def test_bucket_without_region(site, buckets):
-    use_buckets(site, **buckets, region=None)
+def test_bucket_without_region(site, buckets, region):
+    use_buckets(site, **buckets, region=region)
     assert set(findings()) == {"W007"}
 
 

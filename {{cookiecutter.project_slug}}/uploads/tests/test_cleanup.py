@@ -1,3 +1,5 @@
+from io import StringIO
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -63,6 +65,21 @@ def test_replace(album):
     album.cover = upload(600)
     album.save()
     assert not before & stored()["default"]
+
+
+def test_deleted_files_are_kept_while_a_backup_is_made(album):
+    before = stored()["default"]
+    call_command("keep_deleted", "on")
+    album.cover = upload(600)
+    album.save()
+    Paper.objects.create(file=paper()).delete()
+    assert before < stored()["default"]
+    assert len(stored()["private"]) == 2  # one of them says that a backup is being made
+    call_command("keep_deleted", "off")
+    call_command("keep_deleted", "off")  # once more does no harm
+    album.delete()
+    assert stored()["default"] == before  # what was kept stays for `orphans`
+    call_command("orphans", delete=True, older_than=0, stdout=StringIO())
 
 
 def test_replace_through_the_file(album):
