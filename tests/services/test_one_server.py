@@ -136,12 +136,12 @@ def test_missing_private_file_is_not_kept_as_an_answer(site, samples):
     file.rename(site.app.folder / "away")
     answer = owner.get(address)
     assert answer.status_code == 404
-    assert "Cache-Control" not in answer.headers
+    assert answer.headers["Cache-Control"] == "private, no-cache"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     (site.app.folder / "away").rename(file)
     answer = owner.get(address)
     assert (answer.status_code, answer.content) == (200, samples["paper.pdf"])
-    assert answer.headers["Cache-Control"] == "private, max-age=3600"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
     assert owner.send_form(f"{path}delete/", {}).status_code == 302
 
 

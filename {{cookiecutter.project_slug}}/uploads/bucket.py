@@ -153,7 +153,7 @@ class PublicBucket(Bucket):
 class PrivateBucket(Bucket):
     """Files that their view hands over with a signed address."""
 
-    cache_control = "private, max-age=3600"
+    cache_control = "private, no-cache"
 
     def url(self, name, **kwargs):
         return settings.PRIVATE_MEDIA_URL + filepath_to_uri(name)

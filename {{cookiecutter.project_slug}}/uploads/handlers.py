@@ -40,7 +40,10 @@ class UploadMiddleware:
     def __call__(self, request):
         if request.method != "POST" or request.content_type != "multipart/form-data":
             return self.get_response(request)
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        try:
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:  # Django reads nothing then
+            length = 0
         if length > settings.MAX_UPLOAD_MB * MEGABYTE:
             # Known before a byte is read. (Django reads no more than Content-Length says, and
             # nothing when it says nothing, so there is no counting to do.)

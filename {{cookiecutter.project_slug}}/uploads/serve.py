@@ -78,17 +78,17 @@ def private(request, name):
         response.headers["Cache-Control"] = "private, no-store"
         return response
     if request.headers.get("X-Sendfile-Type") == "X-Accel-Redirect":
-        # nginx says that it is there and can send the file itself, Range included. It also sees
-        # whether the file is there, and only then adds Cache-Control.
+        # nginx says that it is there and can send the file itself, Range included.
         response = HttpResponse(headers={"X-Accel-Redirect": INTERNAL + quote(name)})
-        return with_headers(response, name, None, title)
-    try:
-        file = storage.open(name)
-        changed = storage.get_modified_time(name).timestamp()
-    except FileNotFoundError as error:
-        raise Http404("This file is missing from the storage.") from error
-    response = send(request, file, name, changed)
-    return with_headers(response, name, "private, max-age=3600", title)
+    else:
+        try:
+            file = storage.open(name)
+            changed = storage.get_modified_time(name).timestamp()
+        except FileNotFoundError as error:
+            raise Http404("This file is missing from the storage.") from error
+        response = send(request, file, name, changed)
+    # A browser may keep it, and asks each time whether this visitor still may have it.
+    return with_headers(response, name, "private, no-cache", title)
 
 
 def naming(name):
@@ -120,8 +120,7 @@ def with_headers(response, name, cache, title=None):
         response.headers["Content-Disposition"] = disposition(name, title) or "inline"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    if cache:
-        response.headers["Cache-Control"] = cache
+    response.headers["Cache-Control"] = cache
     return response
 
 

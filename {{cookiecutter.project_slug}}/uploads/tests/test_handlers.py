@@ -51,6 +51,13 @@ def test_too_large_a_body_is_refused_unread(visitor, profile, settings):
     assert 'name="profile_picture"' in page
 
 
+@pytest.mark.parametrize("length", ["", "abc", "9" * 5000])
+def test_length_that_is_no_number_is_no_error(visitor, profile, length):
+    kind = "multipart/form-data; boundary=x"
+    response = visitor.generic("POST", profile, b"--x", content_type=kind, CONTENT_LENGTH=length)
+    assert response.status_code < 500
+
+
 def test_refused_body_changes_nothing(visitor, user, profile, settings):
     settings.MAX_UPLOAD_MB = 0
     response = visitor.post(profile, {"first_name": "Changed"})
