@@ -7,6 +7,8 @@ and endpoint are read by boto3 itself, from AWS_ACCESS_KEY_ID and the like.
 import datetime
 import hashlib
 import hmac
+import shutil
+import tempfile
 import threading
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -14,6 +16,7 @@ import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from django.conf import settings
+from django.core.files import File
 from django.utils.encoding import filepath_to_uri
 from django.utils.functional import cached_property
 from storages.backends.s3 import S3Storage
@@ -34,6 +37,7 @@ CONFIG = Config(
 # One request for a file, and none of the threads that make a worker's memory grow.
 TRANSFER = TransferConfig(use_threads=False, multipart_threshold=5 * 1024**3)
 SIGNED_FOR = 3600  # seconds
+IN_MEMORY = 5 * 1024**2  # bytes of a file that is read; a larger one goes to a temporary file
 
 _lock = threading.Lock()
 _session = boto3.Session()
@@ -76,8 +80,25 @@ class Bucket(S3Storage):
         return f"{folder}/{unique}" if folder else unique
 
     def put(self, name, content):
-        """Store under exactly this name, in place of what is there."""
-        self._save(name, content)
+        """Store under exactly this name, in place of what is there; `content` gives bytes."""
+        self.connection.meta.client.put_object(
+            Bucket=self.bucket_name, Key=name, Body=content, **self.get_object_parameters(name)
+        )
+
+    def _open(self, name, mode="rb"):
+        """To read, one request that fetches all of it, where django-storages makes three."""
+        if mode != "rb":
+            return super()._open(name, mode)
+        client = self.connection.meta.client
+        try:
+            body = client.get_object(Bucket=self.bucket_name, Key=name)["Body"]
+        except client.exceptions.NoSuchKey as error:
+            raise FileNotFoundError(f"{name} is not in the bucket {self.bucket_name}") from error
+        file = tempfile.SpooledTemporaryFile(IN_MEMORY)
+        with body:
+            shutil.copyfileobj(body, file)
+        file.seek(0)
+        return File(file, name)
 
     def get_object_parameters(self, name):
         """Kept with the object, so that the bucket itself sends nothing that a browser runs."""
