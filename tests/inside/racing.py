@@ -1,8 +1,8 @@
 """Saves of one name at once, from as many processes as are started. Run inside a generated project.
 
-racing.py KIND ROUNDS BYTES [PACE]: prints the name of each file, and a number that is in it. KIND is
-how a file comes: in memory, as a temporary file, or through the field of a model. PACE is the seconds
-from one save to the next.
+racing.py KIND ROUNDS BYTES [PACE]: prints the name of each file, and a number that is in it. KIND
+is how a file comes: in memory, as a temporary file, or through the field of a model. PACE is the
+seconds from one save to the next.
 """
 
 import os
