@@ -94,7 +94,7 @@ class Bucket(S3Storage):
             body = client.get_object(Bucket=self.bucket_name, Key=name)["Body"]
         except client.exceptions.NoSuchKey as error:
             raise FileNotFoundError(f"{name} is not in the bucket {self.bucket_name}") from error
-        file = tempfile.SpooledTemporaryFile(IN_MEMORY)
+        file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the caller closes it
         with body:
             shutil.copyfileobj(body, file)
         file.seek(0)
