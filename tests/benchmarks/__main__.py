@@ -15,6 +15,8 @@ from pathlib import Path
 from .tools import ENVIRONMENT, ROOT, Row, bake, uv
 
 NAMES = ["renditions", "upload", "gallery", "paging", "refusal", "generation", "first_picture"]
+NAMES += ["nginx", "bucket_memory", "bucket_requests", "signing", "racing", "copying"]
+TESTS = str(ROOT / "tests")  # for tests/services, whose servers are used here too
 VERSIONS = "import django, PIL, pyvips; print(django.__version__, PIL.__version__, end=' ')"
 VERSIONS += "; print(*(pyvips.version(part) for part in range(3)), sep='.')"
 
@@ -25,7 +27,9 @@ def environment(folder):
     venv = folder / "venv"
     python = venv / "bin" / "python"
     subprocess.run([uv(), "venv", "-q", "-p", sys.executable, venv], check=True, env=ENVIRONMENT)
-    needs = ["-r", project / "pyproject.toml", "--group", f"{ROOT / 'pyproject.toml'}:benchmarks"]
+    groups = [f"{ROOT / 'pyproject.toml'}:{name}" for name in ("benchmarks", "services")]
+    needs = ["-r", project / "pyproject.toml", "--extra", "s3"]
+    needs += [word for group in groups for word in ("--group", group)]
     install = [uv(), "pip", "install", "-q", "-p", python, *needs]
     subprocess.run(install, check=True, env=ENVIRONMENT)
     return python
@@ -36,7 +40,7 @@ def rows(python, name, folder):
     running = subprocess.Popen(
         [python, "-m", f"tests.benchmarks.{name}"],
         cwd=ROOT,
-        env={**ENVIRONMENT, "TMPDIR": str(folder), "PYTHONUTF8": "1"},
+        env={**ENVIRONMENT, "TMPDIR": str(folder), "PYTHONUTF8": "1", "PYTHONPATH": TESTS},
         stdout=subprocess.PIPE,
         encoding="utf-8",
     )
@@ -52,6 +56,7 @@ def main(names):
         sys.exit(f"There is no benchmark {', '.join(unknown)}. There are: {', '.join(NAMES)}.")
     missed = 0
     with tempfile.TemporaryDirectory(prefix="benchmarks-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # for nginx, which is another user
         python = environment(Path(folder))
         done = subprocess.run(
             [python, "-c", VERSIONS], check=True, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 # What a shell may have set for another project must not reach the ones that are measured.
 FOREIGN = "DEBUG SECRET_KEY ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS STATIC_ROOT VIRTUAL_ENV".split()
-FOREIGN += ["DATABASE_", "DJANGO_", "MEDIA_", "PRIVATE_MEDIA_", "PYTHON", "UV_PROJECT"]
+FOREIGN += ["AWS_", "DATABASE_", "DJANGO_", "MEDIA_", "PRIVATE_MEDIA_", "PYTHON", "UV_PROJECT"]
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(tuple(FOREIGN))}
 
 
@@ -44,7 +44,7 @@ class Row:
         return f"{line}{sign + ' ' + self.written(self.limit):>12}{'  MISSED' * self.missed}"
 
     def written(self, number):
-        digits = {"x": 2, "%": 2, "s": 1}.get(self.unit, 0)
+        digits = {"x": 2, "%": 2, "s": 1, "ms": 1}.get(self.unit, 0)
         return f"{number:.{digits}f} {self.unit}".rstrip()
 
 
@@ -60,8 +60,13 @@ def uv():
 
 
 def folder():
-    """A new empty folder; the process that started all of this deletes it."""
-    return Path(tempfile.mkdtemp())
+    """A new empty folder; the process that started all of this deletes it.
+
+    Every user may enter it: nginx is another one than the app.
+    """
+    path = Path(tempfile.mkdtemp())
+    path.chmod(0o755)
+    return path
 
 
 def bake(into, **answers):
@@ -101,7 +106,8 @@ def open_project(*apps, **answers):
     os.chdir(project)
     sys.path.insert(0, str(project))
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    os.environ["PYTHONPATH"] = f"{project}{os.pathsep}{ROOT}"  # for processes that this one starts
+    # For processes that this one starts.
+    os.environ["PYTHONPATH"] = os.pathsep.join(map(str, (project, ROOT, ROOT / "tests")))
 
     import django
     from django.conf import settings

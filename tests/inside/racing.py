@@ -1,7 +1,8 @@
 """Saves of one name at once, from as many processes as are started. Run inside a generated project.
 
-racing.py KIND ROUNDS BYTES: prints the name of each file, and a number that is in it. KIND is how a
-file comes: in memory, as a temporary file, or through the field of a model.
+racing.py KIND ROUNDS BYTES [PACE]: prints the name of each file, and a number that is in it. KIND
+is how a file comes: in memory, as a temporary file, or through the field of a model. PACE is the
+seconds from one save to the next.
 """
 
 import os
@@ -21,7 +22,7 @@ from django.core.files.base import ContentFile  # noqa: E402
 from django.core.files.storage import storages  # noqa: E402
 from django.core.files.uploadedfile import TemporaryUploadedFile  # noqa: E402
 
-PACE = 0.05  # seconds
+PACE = float(sys.argv[4]) if len(sys.argv) > 4 else 0.05
 
 
 def upload(kind, content):

@@ -159,6 +159,37 @@ def test_one_request_for_each_file(get_site, moto, samples):
     assert asked == ["PUT"] * stored
 
 
+def test_reading_is_one_request_and_missing_files_are_missing(get_site):
+    code = """if True:
+        import django; django.setup()
+        from django.core.files.base import ContentFile
+        from django.core.files.storage import storages
+        storage = storages["private"]
+        for size in (0, 10, 6_000_000):
+            content = (b"0123456789" * 600_000)[:size]
+            storage.put("a/b.bin", ContentFile(content))
+            sent = []
+            count = lambda request, **kwargs: sent.append(request.method)
+            events = storage.connection.meta.client.meta.events
+            events.register("before-send.s3", count, unique_id="count")
+            with storage.open("a/b.bin") as file:
+                assert (file.size, file.read()) == (size, content)
+                file.seek(0)
+                assert file.read(5) == content[:5]
+            assert sent == ["GET"], sent
+            events.unregister("before-send.s3", unique_id="count")
+        storage.delete("a/b.bin")
+        try:
+            storage.open("a/b.bin")
+        except FileNotFoundError as error:
+            print(error)
+    """
+    for kind in ("bucket", "forwarded"):
+        site = get_site(kind)
+        said = site.app.python("-c", code)
+        assert said.strip().startswith(f"a/b.bin is not in the bucket {kind}-private")
+
+
 def test_nothing_is_left_on_the_disk(get_site, samples):
     for kind in ("bucket", "forwarded"):
         site = get_site(kind)

@@ -7,6 +7,8 @@ and endpoint are read by boto3 itself, from AWS_ACCESS_KEY_ID and the like.
 import datetime
 import hashlib
 import hmac
+import shutil
+import tempfile
 import threading
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -14,7 +16,9 @@ import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from django.conf import settings
+from django.core.files import File
 from django.utils.encoding import filepath_to_uri
+from django.utils.functional import cached_property
 from storages.backends.s3 import S3Storage
 
 from . import files, names
@@ -33,6 +37,7 @@ CONFIG = Config(
 # One request for a file, and none of the threads that make a worker's memory grow.
 TRANSFER = TransferConfig(use_threads=False, multipart_threshold=5 * 1024**3)
 SIGNED_FOR = 3600  # seconds
+IN_MEMORY = 5 * 1024**2  # bytes of a file that is read; a larger one goes to a temporary file
 
 _lock = threading.Lock()
 _session = boto3.Session()
@@ -75,8 +80,25 @@ class Bucket(S3Storage):
         return f"{folder}/{unique}" if folder else unique
 
     def put(self, name, content):
-        """Store under exactly this name, in place of what is there."""
-        self._save(name, content)
+        """Store under exactly this name, in place of what is there; `content` gives bytes."""
+        self.connection.meta.client.put_object(
+            Bucket=self.bucket_name, Key=name, Body=content, **self.get_object_parameters(name)
+        )
+
+    def _open(self, name, mode="rb"):
+        """To read, one request that fetches all of it, where django-storages makes three."""
+        if mode != "rb":
+            return super()._open(name, mode)
+        client = self.connection.meta.client
+        try:
+            body = client.get_object(Bucket=self.bucket_name, Key=name)["Body"]
+        except client.exceptions.NoSuchKey as error:
+            raise FileNotFoundError(f"{name} is not in the bucket {self.bucket_name}") from error
+        file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the caller closes it
+        with body:
+            shutil.copyfileobj(body, file)
+        file.seek(0)
+        return File(file, name)
 
     def get_object_parameters(self, name):
         """Kept with the object, so that the bucket itself sends nothing that a browser runs."""
@@ -101,44 +123,48 @@ class Bucket(S3Storage):
         boto3 takes 0.3 ms for one and a page may need hundreds, so it is signed here: AWS Signature
         Version 4 in the query, as its documentation describes it.
         """
-        now = datetime.datetime.now(datetime.UTC)
-        base, region, credentials, key = self._signing_for(now.strftime("%Y%m%d"))
-        scope = f"{now:%Y%m%d}/{region}/s3/aws4_request"
-        query = {
-            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-            "X-Amz-Credential": f"{credentials.access_key}/{scope}",
-            "X-Amz-Date": f"{now:%Y%m%dT%H%M%SZ}",
-            "X-Amz-Expires": str(SIGNED_FOR),
-            "X-Amz-SignedHeaders": "host",
-        }
-        if credentials.token:
-            query["X-Amz-Security-Token"] = credentials.token
-        if disposition:
-            query["response-content-disposition"] = disposition
-        path = base.path + quote(name, safe="/~")
-        canonical_query = urlencode(sorted(query.items()), quote_via=quote, safe="~")
-        request = f"{method}\n{path}\n{canonical_query}\nhost:{base.netloc}\n\nhost\n"
-        request += "UNSIGNED-PAYLOAD"
+        time = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
+        query, scope, key = self._signing_for(time)
+        if disposition:  # behind the others, as the alphabet has it
+            query += f"&response-content-disposition={quote(disposition, safe='~')}"
+        address, _ = self._place
+        path = address.path + quote(name, safe="/~")
+        request = f"{method}\n{path}\n{query}\nhost:{address.netloc}\n\nhost\nUNSIGNED-PAYLOAD"
         digest = hashlib.sha256(request.encode()).hexdigest()
-        text = f"AWS4-HMAC-SHA256\n{now:%Y%m%dT%H%M%SZ}\n{scope}\n{digest}"
-        signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-        return f"{base.scheme}://{base.netloc}{path}?{canonical_query}&X-Amz-Signature={signature}"
+        text = f"AWS4-HMAC-SHA256\n{time}\n{scope}\n{digest}"
+        signature = hmac.digest(key, text.encode(), "sha256").hex()
+        return f"{address.scheme}://{address.netloc}{path}?{query}&X-Amz-Signature={signature}"
 
-    def _signing_for(self, day):
-        """(address of the bucket, region, credentials, signing key); the key holds for a day."""
-        client = self.connection.meta.client
+    def _signing_for(self, time):
+        """(query, scope, key), the same for all that is signed in one second: worked out once."""
         credentials = _session.get_credentials().get_frozen_credentials()
-        if self._signing is None or self._signing[0] != (day, credentials):
-            example = client.generate_presigned_url(
-                "get_object", Params={"Bucket": self.bucket_name, "Key": "x"}
-            )
-            base = urlsplit(example.partition("?")[0].removesuffix("x"))
-            region = client.meta.region_name
+        if self._signing is None or self._signing[0] != (time, credentials):
+            day, (_, region) = time[:8], self._place
+            scope = f"{day}/{region}/s3/aws4_request"
+            query = {
+                "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+                "X-Amz-Credential": f"{credentials.access_key}/{scope}",
+                "X-Amz-Date": time,
+                "X-Amz-Expires": str(SIGNED_FOR),
+                "X-Amz-SignedHeaders": "host",
+            }
+            if credentials.token:
+                query["X-Amz-Security-Token"] = credentials.token
+            query = urlencode(sorted(query.items()), quote_via=quote, safe="~")
             key = f"AWS4{credentials.secret_key}".encode()
             for part in (day, region, "s3", "aws4_request"):
-                key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-            self._signing = (day, credentials), (base, region, credentials, key)
+                key = hmac.digest(key, part.encode(), "sha256")
+            self._signing = (time, credentials), (query, scope, key)
         return self._signing[1]
+
+    @cached_property
+    def _place(self):
+        """(address of the bucket, region), as boto3 has them."""
+        client = self.connection.meta.client
+        example = client.generate_presigned_url(
+            "get_object", Params={"Bucket": self.bucket_name, "Key": "x"}
+        )
+        return urlsplit(example.partition("?")[0].removesuffix("x")), client.meta.region_name
 
 
 class PublicBucket(Bucket):
