@@ -7,5 +7,5 @@ Every module here measures a generated project against a peer or against itself,
 run, and judges the medians: no limit is a time of its own, which another machine would not keep,
 but for that of signing, which has room for it.
 CPU time is taken where nothing is waited for, as a busy machine changes it less. Linux and macOS
-only; memory, nginx (Debian's nginx-light and wrk) and buckets on Linux only.
+only; memory, nginx (Debian's, with wrk) and buckets on Linux only.
 """

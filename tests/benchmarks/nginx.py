@@ -43,7 +43,7 @@ def plain(folder):
     user = "user nobody nogroup;" if servers.ROOT else ""
     conf = tools.folder() / "nginx.conf"
     conf.write_text(PLAIN.format(user=user, port=port, folder=folder))
-    command = [servers.program("nginx", "nginx-light"), "-c", conf, "-p", conf.parent]
+    command = [servers.program("nginx", "nginx"), "-c", conf, "-p", conf.parent]
     command += ["-e", "stderr", "-g", f"daemon off; pid {conf.parent}/nginx.pid;"]
     server = servers.Server(command, conf.parent / "nginx.log", ("127.0.0.1", port))
     server.url = f"http://127.0.0.1:{port}"
