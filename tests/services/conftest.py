@@ -16,6 +16,7 @@ from services import servers, sites
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks for the groups in the same hook
 def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
