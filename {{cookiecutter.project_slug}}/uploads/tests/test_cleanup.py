@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.test import override_settings
 
 from uploads import cleanup, names
-from uploads.storage import StorageUnavailable
+from uploads.storage import DiskStorage, StorageUnavailable
 from uploads.tests.models import Album, Badge, Paper
 from uploads.tests.samples import jpeg, pdf
 
@@ -79,6 +79,19 @@ def test_deleted_files_are_kept_while_a_backup_is_made(album):
     call_command("keep_deleted", "off")  # once more does no harm
     album.delete()
     assert stored()["default"] == before  # what was kept stays for `orphans`
+    call_command("orphans", delete=True, older_than=0, stdout=StringIO())
+
+
+@pytest.mark.parametrize("method", ["exists", "delete"])
+def test_storage_that_fails_at_a_deletion_is_logged(album, monkeypatch, caplog, method):
+    def fail(self, name):
+        raise OSError("frozen")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DiskStorage, method, fail)
+        album.delete()
+    assert not Album.objects.exists()
+    assert "frozen" in caplog.text
     call_command("orphans", delete=True, older_than=0, stdout=StringIO())
 
 
