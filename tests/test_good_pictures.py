@@ -10,6 +10,7 @@ import re
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
+from conftest import SERVED
 from hostile import accepted
 from hostile.site import WIDTHS, serve
 
@@ -23,7 +24,7 @@ NOTES += [b"tEXt", b"iTXt", b"zTXt", b"Photoshop", b"SECRET", b"MPF\0"]
 @pytest.fixture(scope="module")
 def site(bake, worlds, tmp_path_factory):
     log = tmp_path_factory.mktemp("good") / "server.log"
-    with serve(bake(max_upload_mb="20"), worlds("django-5.2"), log) as site:
+    with serve(bake(max_upload_mb="20"), worlds(SERVED), log) as site:
         yield site
 
 
