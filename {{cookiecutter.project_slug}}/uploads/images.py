@@ -194,7 +194,7 @@ def _still(image, file, kind, widths):
     image._decoder = image.fp = None  # those of WebP and AVIF hold the picture twice more
     if orientation in UPRIGHT:
         picture = picture.transpose(UPRIGHT[orientation])
-    picture = _to_srgb(picture, profile)
+    picture = _srgb_from(profile, picture.mode)(picture)
     if mode in {"LA", "RGBA"} and picture.getextrema()[-1] == (255, 255):
         picture = picture.convert(mode[:-1])  # nothing is transparent, as in a screenshot
     stored_as = kind.stored_as
@@ -257,6 +257,8 @@ def _smaller(picture, widths):
 def _animation(image, file, widths):
     """All frames as animated WebP, the renditions too; refused when they are too many."""
     frames, durations, size = [], [], image.size
+    profile = image.info.get("icc_profile")
+    to_srgb = {mode: _srgb_from(profile, mode) for mode in ("RGB", "RGBA")}
     first = 1 if getattr(image, "default_image", False) else 0  # an APNG's still, not a frame
     count = 1 if image.format == "GIF" else image.n_frames - first  # a GIF doesn't say
     pixels = count * image.width * image.height
@@ -274,7 +276,8 @@ def _animation(image, file, widths):
             _check_animation(count, pixels)
         image.load()
         frame = image.convert("RGBA" if image.has_transparency_data else "RGB")
-        frames.append(frame if frame.size == size else frame.crop((0, 0, *size)))
+        frame = frame if frame.size == size else frame.crop((0, 0, *size))
+        frames.append(to_srgb[frame.mode](frame))
         durations.append(image.info.get("duration") or 100)
     if len(frames) < count or (image.format == "GIF" and not decoding.ended(file)):
         raise EOFError("cut off between two frames")
@@ -346,16 +349,23 @@ def _resize(crop, old_size, size, mode):
     return result
 
 
-def _to_srgb(picture, profile):
-    """`picture` without its colour profile; one that can't be read is as good as none."""
-    if profile and picture.mode in {"L", "RGB", "RGBA", "CMYK"}:
+def _srgb_from(profile, mode):
+    """What makes sRGB of pictures in `mode` with this profile; one that can't be read is none."""
+    transform = None
+    if profile and mode in {"L", "RGB", "RGBA", "CMYK"}:
         with suppress(ImageCms.PyCMSError, OSError):
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             if not ImageCms.getProfileDescription(source).startswith("sRGB"):
-                mode = "RGBA" if picture.mode == "RGBA" else "RGB"
-                converted = ImageCms.profileToProfile(picture, source, SRGB, outputMode=mode)
-                picture = converted.convert("L") if picture.mode == "L" else converted
-    return picture.convert("RGB") if picture.mode == "CMYK" else picture
+                into = "RGBA" if mode == "RGBA" else "RGB"
+                transform = ImageCms.buildTransform(source, SRGB, mode, into)
+    wanted = "RGB" if mode == "CMYK" else mode
+
+    def convert(picture):
+        if transform:
+            picture = ImageCms.applyTransform(picture, transform)
+        return picture if picture.mode == wanted else picture.convert(wanted)
+
+    return convert
 
 
 def _eight_bit(picture):
