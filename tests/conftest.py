@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 TEMPLATE = Path(__file__).parent.parent
+INSIDE = Path(__file__).parent / "inside"
 FOLDER = "{{cookiecutter.project_slug}}"
 CI = os.environ.get("CI", "").lower() in ("1", "true")
 
@@ -152,6 +153,36 @@ class BakedProject:
         self.test(world)
 
 
+def needs(what, how):
+    """Skip the test because something is missing; in CI, fail it."""
+    stop = pytest.fail if CI else pytest.skip
+    stop(f"{what} is needed: {how}")
+
+
+def make_venv(path, world, project, *options):
+    """A virtual environment with a world's Python and Django, and all that the project needs."""
+    versions, django = WORLDS[world]
+    python = find_python(versions) or needs(
+        f"Python {' or '.join(versions)}", f"uv python install {versions[0]}"
+    )
+    run(uv(), "venv", "-q", "--python", python, path)
+    install = [uv(), "pip", "install", "-q", "-p", bin_of(path, "python"), django]
+    run(*install, "-r", "pyproject.toml", "--group", "dev", *options, cwd=project)
+    return path
+
+
+def draw_inside(project, world, test, folder):
+    """Run a test of tests/inside in a project; returns what pytest says.
+
+    Hypothesis, which the generated project doesn't need, goes into a folder of its own.
+    """
+    shutil.copy(INSIDE / test, project.path / "uploads/tests")
+    python = bin_of(world.venv, "python")
+    run(uv(), "pip", "install", "-q", "-p", python, "--target", folder, "hypothesis<7")
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", f"uploads/tests/{test}"]
+    return project.python(world, *command, env={"PYTHONPATH": str(folder)}).stdout
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory):
     """A copy of the template as a clone would have it, without what tools leave behind."""
@@ -194,18 +225,7 @@ def worlds(tmp_path_factory, bake):
 
     def make(name):
         if name not in made:
-            versions, django = WORLDS[name]
-            python = find_python(versions)
-            if not python:
-                stop = pytest.fail if CI else pytest.skip
-                stop(
-                    f"{name} needs Python {' or '.join(versions)}: uv python install {versions[0]}"
-                )
-            venv = tmp_path_factory.mktemp(name) / "venv"
-            project = bake().path
-            run(uv(), "venv", "-q", "--python", python, venv)
-            install = [uv(), "pip", "install", "-q", "-p", bin_of(venv, "python"), django]
-            run(*install, "-r", "pyproject.toml", "--group", "dev", cwd=project)
+            venv = make_venv(tmp_path_factory.mktemp(name) / "venv", name, bake().path)
             made[name] = World(name, venv)
         return made[name]
 

@@ -3,31 +3,19 @@
 import shutil
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
-from conftest import ENVIRONMENT, bin_of, run, uv
+from conftest import ENVIRONMENT, INSIDE, bin_of, draw_inside
 
 pytestmark = pytest.mark.slow
 
-INSIDE = Path(__file__).parent / "inside"
 PROCESSES = 8
 ROUNDS = 60  # for each process: 480 files
 
 
 def test_any_sequence_leaves_files_and_rows_level(bake, world, tmp_path):
-    project = bake()
-    shutil.copy(INSIDE / "test_sequences.py", project.path / "uploads/tests")
-    # Hypothesis, which the generated project doesn't need, in a folder of its own.
-    python = bin_of(world.venv, "python")
-    run(uv(), "pip", "install", "-q", "-p", python, "--target", tmp_path / "more", "hypothesis<7")
-    done = project.python(
-        world,
-        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "uploads/tests/test_sequences.py"),
-        env={"PYTHONPATH": str(tmp_path / "more")},
-    )
-    assert "1 passed" in done.stdout
+    assert "1 passed" in draw_inside(bake(), world, "test_sequences.py", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import SERVED, WORLDS, bin_of, find_python, run, uv
+from conftest import SERVED, bin_of, make_venv
 from services import servers, sites
 
 HERE = Path(__file__).parent
@@ -55,13 +55,7 @@ def project(bake):
 @pytest.fixture(scope="session")
 def venv(folder, project):
     """The project's environment with everything that production needs, the bucket too."""
-    versions, django = WORLDS[SERVED]
-    python = find_python(versions) or servers.needs(f"Python {versions[0]}", "uv python install")
-    path = folder / "venv"
-    run(uv(), "venv", "-q", "--python", python, path)
-    install = [uv(), "pip", "install", "-q", "-p", bin_of(path, "python"), django]
-    run(*install, "-r", "pyproject.toml", "--extra", "s3", "--group", "dev", cwd=project)
-    return path
+    return make_venv(folder / "venv", SERVED, project, "--extra", "s3")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import boto3
 import botocore.config
 import pytest
 
-from conftest import CI, ENVIRONMENT
+from conftest import ENVIRONMENT, needs
 
 ROOT = os.geteuid() == 0
 SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -24,12 +24,6 @@ KEYS = {"AWS_ACCESS_KEY_ID": "services-access-key", "AWS_SECRET_ACCESS_KEY": "se
 # What a shell may have set about a real cloud, or a proxy, must not reach the servers.
 QUIET = {k: v for k, v in ENVIRONMENT.items() if not k.upper().startswith("AWS_")}
 QUIET |= {"NO_PROXY": "*", "no_proxy": "*", "PYTHONUTF8": "1", "AWS_EC2_METADATA_DISABLED": "true"}
-
-
-def needs(what, package):
-    """Skip the test, or fail it in CI, because a program is missing."""
-    stop = pytest.fail if CI else pytest.skip
-    stop(f"{what} is needed: {package}")
 
 
 def program(name, package, folders=SBIN):

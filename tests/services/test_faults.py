@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from conftest import needs
 from services import servers
 from services.conftest import buckets
 from services.servers import wait_for
@@ -20,11 +21,11 @@ PATIENCE = 18  # seconds that a visitor waits for a bucket that does not answer:
 
 def mount(*args):
     if not servers.ROOT and not shutil.which("sudo"):
-        servers.needs("A disk that can be full", "run the tests as root, or install sudo")
+        needs("A disk that can be full", "run the tests as root, or install sudo")
     sudo = [] if servers.ROOT else ["sudo", "-n"]
     done = subprocess.run([*sudo, *map(str, args)], capture_output=True, text=True)
     if done.returncode:
-        servers.needs("A disk that can be full", f"{' '.join(map(str, args))}: {done.stderr}")
+        needs("A disk that can be full", f"{' '.join(map(str, args))}: {done.stderr}")
 
 
 class Disk:

@@ -65,6 +65,11 @@ FINDINGS = {
         "{name} is {value!r}, and Django ignores it since 5.1.",
         'Remove it, and type STORAGES["{key}"] = {{"BACKEND": "{value}"}}.',
     ),
+    "E011": (
+        "MEDIA_BUCKET and PRIVATE_MEDIA_BUCKET are both {bucket!r}: whoever may read the public "
+        "files may read the private ones.",
+        "Make a second bucket that nobody may read, and name it in PRIVATE_MEDIA_BUCKET.",
+    ),
     "W001": (
         "MEDIA_URL is {place.url!r}, but the files are on the disk of this machine.",
         'Type MEDIA_URL = "/media/", or set MEDIA_BUCKET. Where a CDN fetches its files from this '
@@ -88,10 +93,9 @@ FINDINGS = {
         "Type location {path} {{ alias {place.root}/; }} into nginx.conf, or set MEDIA_BUCKET. "
         'For another server, type SILENCED_SYSTEM_CHECKS = ["uploads.W005"].',
     ),
-    "E011": (
-        "MEDIA_BUCKET and PRIVATE_MEDIA_BUCKET are both {bucket!r}: whoever may read the public "
-        "files may read the private ones.",
-        "Make a second bucket that nobody may read, and name it in PRIVATE_MEDIA_BUCKET.",
+    "W006": (
+        "MAX_UPLOAD_MB is {limit}, but client_max_body_size in {conf} is {found}.",
+        "Type client_max_body_size {limit}m; once, for the whole server.",
     ),
     "W007": (
         "MEDIA_BUCKET or PRIVATE_MEDIA_BUCKET is set, but AWS_DEFAULT_REGION is not: all is "
@@ -116,10 +120,6 @@ FINDINGS = {
         "it, and pass as one who uses HTTPS.",
         "Type proxy_set_header {header} $scheme; into its server. Where another server stands "
         'before the site and sets it, type SILENCED_SYSTEM_CHECKS = ["uploads.W010"].',
-    ),
-    "W006": (
-        "MAX_UPLOAD_MB is {limit}, but client_max_body_size in {conf} is {found}.",
-        "Type client_max_body_size {limit}m; once, for the whole server.",
     ),
 }
 
