@@ -103,6 +103,7 @@ uploads/management/commands/keep_deleted.py
 uploads/management/commands/orphans.py
 uploads/management/commands/rebuild_renditions.py
 uploads/names.py
+uploads/references.py
 uploads/samples.py
 uploads/serve.py
 uploads/static/uploads/upload.css
@@ -119,6 +120,7 @@ uploads/tests/samples.py
 uploads/tests/test_checks.py
 uploads/tests/test_cleanup.py
 uploads/tests/test_commands.py
+uploads/tests/test_company.py
 uploads/tests/test_forms.py
 uploads/tests/test_handlers.py
 uploads/tests/test_images.py

@@ -20,6 +20,7 @@ from django.core.files import File
 from django.utils.encoding import filepath_to_uri
 from django.utils.functional import cached_property
 from storages.backends.s3 import S3Storage
+from storages.utils import clean_name
 
 from . import files, names
 from .storage import Entry
@@ -79,10 +80,17 @@ class Bucket(S3Storage):
         unique = self.get_alternative_name(stem if dot else file, dot and f".{extension}")
         return f"{folder}/{unique}" if folder else unique
 
+    def key(self, name):
+        """What the bucket calls a file: its name below `location`."""
+        return self._normalize_name(clean_name(name))
+
     def put(self, name, content):
         """Store under exactly this name, in place of what is there; `content` gives bytes."""
         self.connection.meta.client.put_object(
-            Bucket=self.bucket_name, Key=name, Body=content, **self.get_object_parameters(name)
+            Bucket=self.bucket_name,
+            Key=self.key(name),
+            Body=content,
+            **self.get_object_parameters(name),
         )
 
     def _open(self, name, mode="rb"):
@@ -91,7 +99,7 @@ class Bucket(S3Storage):
             return super()._open(name, mode)
         client = self.connection.meta.client
         try:
-            body = client.get_object(Bucket=self.bucket_name, Key=name)["Body"]
+            body = client.get_object(Bucket=self.bucket_name, Key=self.key(name))["Body"]
         except client.exceptions.NoSuchKey as error:
             raise FileNotFoundError(f"{name} is not in the bucket {self.bucket_name}") from error
         file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the caller closes it
@@ -111,11 +119,13 @@ class Bucket(S3Storage):
         }
 
     def walk(self):
-        """An Entry for every object."""
+        """An Entry for every object below `location`."""
         pages = self.connection.meta.client.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self.bucket_name):
+        folder = f"{self.location.strip('/')}/".lstrip("/")
+        for page in pages.paginate(Bucket=self.bucket_name, Prefix=folder):
             for entry in page.get("Contents", ()):
-                yield Entry(entry["Key"], entry["Size"], entry["LastModified"])
+                name = entry["Key"].removeprefix(folder)
+                yield Entry(name, entry["Size"], entry["LastModified"])
 
     def signed_url(self, name, disposition=None, method="GET"):
         """An address that works for an hour, whoever has it, with this method alone.
@@ -128,7 +138,7 @@ class Bucket(S3Storage):
         if disposition:  # behind the others, as the alphabet has it
             query += f"&response-content-disposition={quote(disposition, safe='~')}"
         address, _ = self._place
-        path = address.path + quote(name, safe="/~")
+        path = address.path + quote(self.key(name), safe="/~")
         request = f"{method}\n{path}\n{query}\nhost:{address.netloc}\n\nhost\nUNSIGNED-PAYLOAD"
         digest = hashlib.sha256(request.encode()).hexdigest()
         text = f"AWS4-HMAC-SHA256\n{time}\n{scope}\n{digest}"

@@ -70,6 +70,11 @@ FINDINGS = {
         "files may read the private ones.",
         "Make a second bucket that nobody may read, and name it in PRIVATE_MEDIA_BUCKET.",
     ),
+    "E012": (
+        "{field} has keep=True and upload_to={field.upload_to!r}: without a folder of their own, "
+        "its files can't be told from others when no row names them any more.",
+        'Type upload_to="{field.model._meta.model_name}_{field.name}" there.',
+    ),
     "W001": (
         "MEDIA_URL is {place.url!r}, but the files are on the disk of this machine.",
         'Type MEDIA_URL = "/media/", or set MEDIA_BUCKET. Where a CDN fetches its files from this '
@@ -124,10 +129,10 @@ FINDINGS = {
 }
 
 
-def found(number, **values):
+def found(number, obj=None, **values):
     kind = checks.Error if number.startswith("E") else checks.Warning
     message, hint = (text.format(**values) for text in FINDINGS[number])
-    return kind(message, hint=hint, id=f"uploads.{number}")
+    return kind(message, hint=hint, obj=obj, id=f"uploads.{number}")
 
 
 class Place(NamedTuple):

@@ -7,7 +7,7 @@ import functools
 import posixpath
 
 from django.core.files.base import ContentFile
-from django.db import models, router, transaction
+from django.db import models
 from django.db.models.fields.files import (
     FieldFile,
     FileDescriptor,
@@ -16,12 +16,22 @@ from django.db.models.fields.files import (
 )
 from django.db.models.signals import class_prepared
 
-from . import cleanup, files, forms, images, names
+from . import checks, cleanup, files, forms, images, names
 from .storage import StorageUnavailable, private_storage
+
+
+class Uploads(dict):
+    """Of an instance; it is left behind when that is pickled or copied, open files and all."""
+
+    def __reduce__(self):
+        return Uploads, ()
 
 
 class StoredFile(FieldFile):
     """A row's file. Whatever stores it (form, admin, shell, `save()`), it is checked first."""
+
+    def __str__(self):
+        return str(self.name or "")
 
     @property
     def extension(self):
@@ -40,7 +50,7 @@ class StoredFile(FieldFile):
         accepted = self.field.accept(content, name)
         # Django's own rules for upload_to (a folder, with strftime, or a callable) give the folder.
         folder = posixpath.dirname(self.field.generate_filename(self.instance, "file"))
-        stored = names.new(folder, accepted.extension, accepted.size)
+        stored = names.StoredName(names.new(folder, accepted.extension, accepted.size))
         contents = {stored: content if accepted.content is None else ContentFile(accepted.content)}
         for width, rendition in accepted.renditions.items():
             contents[names.rendition(stored, width)] = ContentFile(rendition)
@@ -50,26 +60,27 @@ class StoredFile(FieldFile):
                 self.storage.save(part, data)
                 written.append(part)
         except Exception as error:  # each storage has its own family of errors
-            cleanup.delete(self.storage, written)
+            cleanup.delete_new(self.storage, written)
             raise StorageUnavailable(
                 "The file could not be stored. Nothing was saved: try again later."
             ) from error
         content.accepted = content.accepted_by = None  # stored; not for the request to carry on
         self.name, self._committed = stored, True
+        self.uploads[stored] = functools.partial(self._undo, name, content, stored)
         setattr(self.instance, self.field.attname, stored)
-        using = router.db_for_write(type(self.instance), instance=self.instance)
-        with transaction.atomic(using=using, savepoint=False):
-            undo = functools.partial(self._undo, name, content, stored)
-            keep = cleanup.Written(self.storage, written, undo)
-            transaction.on_commit(keep, using=using)
-            del keep  # the transaction alone holds it
-            if save:
-                self.instance.save()
+        if save:
+            cleanup.note(self.field, stored, self.uploads[stored])
+            self.instance.save()
 
     save.alters_data = True
 
+    @property
+    def uploads(self):
+        """The instance's {name: undo} of what is stored, and in no committed row yet."""
+        return self.instance.__dict__.setdefault("_uploads", Uploads())
+
     def _undo(self, name, content, stored):
-        """After a rollback the upload is as unsaved as before: the row can be saved again."""
+        """When its file is deleted after a rollback, the upload can be saved once more."""
         if getattr(self.instance, self.field.attname).name == stored:
             self.name, self.file, self._committed = name, content, False
             setattr(self.instance, self.field.attname, self)
@@ -111,34 +122,32 @@ class StoredImage(StoredFile, ImageFieldFile):
         return ", ".join(f"{url} {width}w" for width, url in sources.items())
 
 
-class Touched:
-    """Remembers which files were set after the row was loaded: cleanup.replaced() asks."""
+class Marking:
+    """Marks a file that is set after the row was loaded; cleanup.is_set() asks."""
 
     def __set__(self, instance, value):
         super().__set__(instance, value)
-        if instance._state.adding:
-            return
-        touched, name = cleanup.touched(instance), self.field.attname
-        stored = isinstance(value, FieldFile) and value._committed
-        if not stored or (value.instance, value.field) != (instance, self.field):
-            cleanup.set_touched(instance, touched | {name})
-        elif value.instance is not instance:
-            # refresh_from_db() and deferred loading hand over the file of another copy of the row.
-            cleanup.set_touched(instance, touched - {name})
+        stored = isinstance(value, StoredFile) and value._committed
+        own = stored and (value.instance, value.field) == (instance, self.field)
+        if own and value.instance is not instance:  # refresh_from_db() hands over that of a copy
+            cleanup.mark_set(instance, [self.field], False)
+        elif not own and not instance._state.adding:
+            cleanup.mark_set(instance, [self.field])
 
 
-class StoredFileDescriptor(Touched, FileDescriptor):
+class StoredFileDescriptor(Marking, FileDescriptor):
     pass
 
 
-class StoredImageDescriptor(Touched, ImageFileDescriptor):
+class StoredImageDescriptor(Marking, ImageFileDescriptor):
     pass
 
 
 class Stored:
     """What both fields share."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, keep=False, **kwargs):
+        self.keep = keep
         # Files are looked up by name: before one is sent to a visitor, and before one is deleted.
         super().__init__(*args, **{"max_length": 255, "db_index": True} | kwargs)
 
@@ -150,6 +159,19 @@ class Stored:
         if not self.db_index:
             kwargs["db_index"] = False
         return name, path, args, kwargs
+
+    def check(self, **kwargs):
+        return [*super().check(**kwargs), *self._check_keep()]
+
+    def _check_keep(self):
+        if self.keep and not self.own_folder():
+            yield checks.found("E012", obj=self, field=self)
+
+    def own_folder(self):
+        """The folder, such as "papers/", that all its files are in; "" when they have none."""
+        folder = self.upload_to if isinstance(self.upload_to, str) else ""
+        folder = f"{folder.strip('/')}/".partition("%")[0]
+        return folder[: folder.rfind("/") + 1].lstrip("/")
 
     def accept(self, content, name):
         """`content`, sent as `name`, as what to store: with extension, size, content, renditions.
@@ -165,6 +187,22 @@ class Stored:
         super().validate(value, model_instance)
         if value and not value._committed:
             self.accept(value.file, value.name)
+
+    def pre_save(self, instance, add):
+        """The file, stored; in place of one that was not set, what the row itself names by now."""
+        if not add and not cleanup.is_set(instance, self):
+            return models.F(self.name)
+        file = super().pre_save(instance, add)
+        if upload := file.uploads.get(file.name):
+            cleanup.note(self, file.name, upload)
+        return file
+
+    def get_db_prep_save(self, value, connection):
+        cleanup.before_write(self, value, connection)
+        return super().get_db_prep_save(value, connection)
+
+    def from_db_value(self, value, expression, connection):
+        return names.StoredName(value) if value else value
 
     def get_prep_value(self, value):
         """The name for the row; a file that no `save()` has stored yet has none."""

@@ -18,9 +18,16 @@ STORED = re.compile(
     r"(?P<stem>(?:.+/)?\d{4}/\d\d/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"(?:-(?P<width>\d+)x(?P<height>\d+))?)(?P<rendition>-\d+w)?\.(?P<extension>[a-z0-9]+)"
 )
+PICTURES = ("jpg", "png", "webp")  # extensions of what has renditions
 TITLE_LENGTH = 255  # characters
 # They turn the reading direction: "photo\u202egpj.exe" reads as "photoexe.jpg".
 TURNING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+
+
+class StoredName(str):
+    """The name of a file that is, or was, in a storage: a row had it, or a field made it."""
+
+    __slots__ = ()
 
 
 def new(folder, extension, size=None):
@@ -47,6 +54,15 @@ def renditions(name):
     """{width: name} of the renditions that the picture `name` has: no wider than itself."""
     width, _ = size(name)
     return {w: rendition(name, w) for w in sorted(settings.IMAGE_WIDTHS) if w < (width or 0)}
+
+
+def pictures(name):
+    """What the picture of the rendition `name` may be called; empty for any other name."""
+    match = STORED.fullmatch(name)
+    if not (match and match["rendition"]):
+        return set()
+    wanted = {f"{match['stem']}.{extension}" for extension in PICTURES}
+    return {picture for picture in wanted if name in renditions(picture).values()}
 
 
 def stem(name):

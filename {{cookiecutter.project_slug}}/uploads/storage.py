@@ -23,6 +23,18 @@ class Entry(NamedTuple):
     changed: datetime
 
 
+def walk(storage, folder=""):
+    """An Entry for every file of a storage: ours know how, of others each folder is listed."""
+    if hasattr(storage, "walk"):
+        yield from storage.walk()
+        return
+    folders, files = storage.listdir(folder)
+    for name in (f"{folder}/{file}".lstrip("/") for file in files):
+        yield Entry(name, storage.size(name), storage.get_modified_time(name))
+    for inner in folders:
+        yield from walk(storage, f"{folder}/{inner}".lstrip("/"))
+
+
 def private_storage():
     """The storage of files that have no public address."""
     return storages["private"]

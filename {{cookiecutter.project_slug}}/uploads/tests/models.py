@@ -1,6 +1,7 @@
 """Models for these tests only; conftest.py makes their tables."""
 
 from django.conf import settings
+from django.core.files.storage import InMemoryStorage
 from django.db import models
 
 from uploads.fields import FileField, ImageField
@@ -26,6 +27,36 @@ class Badge(models.Model):
 
     def __str__(self):
         return self.picture.name
+
+
+def emblem():
+    return "badges/emblem.png"
+
+
+class Emblem(models.Model):
+    """On a storage of another maker."""
+
+    memory = InMemoryStorage()
+    picture = ImageField(upload_to="emblems", storage=memory, default=emblem)
+    second = ImageField(upload_to="emblems", storage=memory, db_default="badges/second.png")
+
+    class Meta:
+        app_label = "uploads"
+
+    def __str__(self):
+        return self.picture.name
+
+
+class Record(models.Model):
+    """Its former files are somebody's to look up."""
+
+    file = FileField(upload_to="records/%Y", keep=True)
+
+    class Meta:
+        app_label = "uploads"
+
+    def __str__(self):
+        return self.file.name
 
 
 class Paper(models.Model):

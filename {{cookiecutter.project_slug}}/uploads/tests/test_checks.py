@@ -12,6 +12,8 @@ from django.urls import include, path, re_path
 
 import uploads
 from uploads.checks import FINDINGS, literal
+from uploads.fields import FileField
+from uploads.tests.models import Paper
 
 DISK = "django.core.files.storage.FileSystemStorage"
 MEMORY = "django.core.files.storage.InMemoryStorage"
@@ -337,6 +339,20 @@ def test_header_that_no_proxy_sets(site):
     assert "X-Scheme" in found["W010"]
     site.SECURE_PROXY_SSL_HEADER = None
     assert findings(deploy=True) == {}
+
+
+@pytest.mark.parametrize("upload_to", ["", "%Y/%m", str.lower])
+def test_kept_files_without_a_folder(upload_to):
+    field = FileField(upload_to=upload_to, keep=True)
+    field.contribute_to_class(Paper, "kept")
+    try:
+        assert "E012" in {entry.id.removeprefix("uploads.") for entry in field.check()}
+        field.upload_to = "kept/%Y"
+        assert field.own_folder() == "kept/"
+        assert field.check() == []
+    finally:
+        Paper._meta.local_fields.remove(field)
+        Paper._meta._expire_cache()
 
 
 def test_every_finding_is_tested():

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.core.files.storage import storages
 from django.core.management.base import BaseCommand, CommandError
 
-from uploads.storage import DiskStorage
+from uploads.storage import DiskStorage, walk
 
 WORKERS = 8
 CHUNK = 1024 * 1024  # bytes
@@ -31,11 +31,11 @@ class Command(BaseCommand):
     def handle(self, *, to, storage, dry_run, **options):
         source, target = storages[storage], self.target(to, storage)
         try:
-            there = {entry.name: entry.size for entry in target.walk()}
+            there = {entry.name: entry.size for entry in walk(target)}
         except Exception as error:  # each storage has its own family of errors
             raise CommandError(f"{to} can't be read: {error}") from error
         # What begins with a dot is temporary: half of an upload.
-        entries = [e for e in source.walk() if not any(p[0] == "." for p in e.name.split("/"))]
+        entries = [e for e in walk(source) if not any(p[0] == "." for p in e.name.split("/"))]
         missing = [entry for entry in entries if there.get(entry.name) != entry.size]
         size = sum(entry.size for entry in missing) / 1_000_000
         self.stdout.write(f"{len(missing)} of {len(entries)} files to copy, {size:.1f} MB.")
@@ -71,7 +71,11 @@ class Command(BaseCommand):
 
 def copy(source, target, name):
     """Copy one file and compare what has arrived; raises OSError when it differs."""
-    with source.open(name) as file:
+    try:
+        file = source.open(name)
+    except FileNotFoundError:  # deleted since the list was made
+        return
+    with file:
         target.put(name, file)
         wanted = checksum(file)
     with target.open(name) as file:

@@ -3,6 +3,7 @@ from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand
 
 from uploads import cleanup, fields, images, names
+from uploads.storage import walk
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     def rebuild(self, field):
         storage = field.storage
         there = {}  # stem: names of the renditions in the storage
-        for entry in storage.walk():
+        for entry in walk(storage):
             if names.is_rendition(entry.name):
                 there.setdefault(names.stem(entry.name), set()).add(entry.name)
         rows = field.model._base_manager.exclude(**{field.attname: ""}).order_by("pk")
@@ -30,9 +31,7 @@ class Command(BaseCommand):
             found = there.get(names.stem(name), set())
             if missing := [width for width, part in wanted.items() if part not in found]:
                 made += self.make(storage, name, missing)
-            obsolete = found - set(wanted.values())
-            cleanup.delete(storage, obsolete)
-            deleted += len(obsolete)
+            deleted += len([*cleanup.delete_unnamed(storage, found - set(wanted.values()))])
             if done % 100 == 0:
                 self.stdout.write(f"{field}: {done} of {total}")
         self.stdout.write(f"{field}: {total} pictures, {made} renditions made, {deleted} deleted.")

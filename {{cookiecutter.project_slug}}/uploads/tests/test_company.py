@@ -1,0 +1,348 @@
+"""No committed row loses its file, whatever else runs in the project."""
+
+import copy
+import pickle
+from contextlib import contextmanager, suppress
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.core.signals import request_finished
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models.signals import post_save
+from django.test.utils import CaptureQueriesContext
+
+from uploads import cleanup, names
+from uploads.storage import DiskStorage
+from uploads.tests.models import Album, Badge, Emblem, Paper, Record
+from uploads.tests.samples import jpeg, pdf
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Broken(Exception):
+    """Such as that of a queue whose broker is down."""
+
+
+def upload(width=500, name="a.jpg"):
+    return ContentFile(jpeg(width, 300), name=name)
+
+
+def paper():
+    return ContentFile(pdf(), name="a.pdf")
+
+
+def stored(alias="default"):
+    return {entry.name for entry in storages[alias].walk()}
+
+
+def named(*models):
+    """All that rows of these models name, renditions included."""
+    found = set()
+    for model in models or (Album, Badge):
+        for field in cleanup.own_fields(model):
+            for name in filter(None, model.objects.values_list(field.attname, flat=True)):
+                found |= {name, *names.renditions(name).values()}
+    return found
+
+
+@contextmanager
+def queue_is_down(sender):
+    def enqueue(instance, **kwargs):
+        def delay():
+            raise Broken
+
+        transaction.on_commit(delay)
+
+    post_save.connect(enqueue, sender=sender)
+    yield
+    post_save.disconnect(enqueue, sender=sender)
+
+
+@pytest.fixture
+def album():
+    return Album.objects.create(name="one", cover=upload())
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_lost():
+    yield
+    request_finished.send(None)
+    assert named() <= stored()
+    assert named(Paper) <= stored("private")
+
+
+def test_queue_is_down():
+    @transaction.atomic
+    def create_four():
+        for number in range(4):
+            Album.objects.create(name=str(number), cover=upload())
+
+    with queue_is_down(Album), pytest.raises(Broken) as held:
+        create_four()
+    assert Album.objects.count() == 4
+    request_finished.send(None)
+    assert stored() == named()
+    del held  # whoever held the exception held the callbacks
+    assert stored() == named()
+
+
+@pytest.mark.parametrize("error", [Broken, KeyboardInterrupt, SystemExit])
+def test_queue_is_down_when_a_file_is_replaced(album, error):
+    def fail():
+        raise error
+
+    @transaction.atomic
+    def replace():
+        album.cover = upload(600)
+        transaction.on_commit(fail)
+        album.save()
+
+    with pytest.raises(error):
+        replace()
+    request_finished.send(None)
+    assert stored() == named()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_process_is_told_to_stop_while_it_deletes(album, monkeypatch, error):
+    def stop(self, name):
+        raise error
+
+    album.cover = upload(600)
+    monkeypatch.setattr(DiskStorage, "delete", stop)
+    with pytest.raises(error):
+        album.save()
+    assert Album.objects.get().cover.width == 600
+
+
+def test_answer_to_commit_is_lost(album, monkeypatch):
+    def commit():
+        connection.connection.commit()
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch, suppress(OperationalError):
+        patch.setattr(connection, "_commit", commit)
+        Album.objects.create(name="two", cover=upload())
+    assert Album.objects.count() == 2
+    assert named() <= stored()
+
+
+def test_transactions_by_hand(album):
+    transaction.set_autocommit(False)
+    try:
+        Album.objects.create(name="two", cover=upload())
+        album.cover = upload(600)
+        album.save()
+        transaction.commit()
+        Album.objects.create(name="three", cover=upload())
+        request_finished.send(None)  # no safe point: a transaction is open
+        transaction.rollback()
+    finally:
+        transaction.set_autocommit(True)
+    assert Album.objects.count() == 2
+    cleanup.settle()
+    assert stored() == named()
+
+
+def test_savepoints_by_hand(album):
+    with transaction.atomic():
+        begin = getattr(transaction, "savepoint_create", None) or transaction.savepoint
+        point = begin()
+        album.cover = upload(600)
+        album.save()
+        Album.objects.create(name="two", cover=upload())
+        transaction.savepoint_rollback(point)
+        Album.objects.create(name="three", cover=upload())
+    assert Album.objects.get(name="one").cover.width == 500
+    assert named() <= stored()
+
+
+@pytest.mark.parametrize(("attribute", "name"), [("picture", "emblem"), ("second", "second")])
+def test_default_of_any_kind_stays(attribute, name):
+    default = f"badges/{name}.png"
+    Emblem.memory.save(default, ContentFile(b"x"))
+    emblem = Emblem.objects.create(picture=upload(), second=upload())
+    replaced = getattr(emblem, attribute).name
+    setattr(emblem, attribute, default)
+    emblem.save()
+    assert not Emblem.memory.exists(replaced)
+    setattr(emblem, attribute, upload())
+    emblem.save()
+    emblem.delete()
+    assert Emblem.memory.exists(default)
+    Emblem.memory.delete(default)
+
+
+def test_what_a_callable_may_give_later_stays(monkeypatch):
+    later = Emblem.memory.save("emblems/two.png", ContentFile(b"x"))
+    Emblem.objects.create(picture=later, second=later).delete()
+    assert Emblem.memory.exists(later)
+
+
+@pytest.mark.parametrize("adding", [True, False])
+def test_stale_copy_of_a_row(album, adding):
+    stale = Album.objects.get()
+    stale.pk, stale.name, stale._state.adding = None, "two", adding
+    stale.save()
+    album.delete()
+    assert Album.objects.get().cover.name in stored()
+    again = Album.objects.get()
+    Album.objects.all().delete()
+    again.pk, again._state.adding = None, adding
+    with pytest.raises(ValidationError, match="is gone"):
+        again.save()
+    assert not Album.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name_again",
+    [
+        lambda stale: Album.objects.create(name="two", cover=stale.cover),
+        lambda stale: Album.objects.create(name="two", back=stale.cover.name),
+        lambda stale: Album.objects.bulk_create([Album(name="two", cover=stale.cover)]),
+        lambda stale: Album.objects.filter(name="other").update(cover=stale.cover),
+        lambda stale: Album.objects.filter(name="other").update(cover=stale.cover.name),
+    ],
+)
+def test_file_that_is_gone_is_not_named_again(album, name_again):
+    Album.objects.create(name="other")
+    stale = Album.objects.get(name="one")
+    album.delete()
+    with pytest.raises(ValidationError, match="is gone"):
+        name_again(stale)
+
+
+def test_name_that_code_types_is_its_own():
+    """Imports and tests may name files that are not there yet, as with Django's own field."""
+    badge = Badge.objects.create(picture="imported/later.jpg")
+    with pytest.raises(IntegrityError):
+        Badge.objects.create(pk=badge.pk, picture=storages["default"].save("a.jpg", upload()))
+    assert stored() == {"a.jpg"}
+    badge.delete()
+
+
+def test_rendition_that_another_row_names_stays(album):
+    rendition = album.cover.renditions and names.rendition(album.cover.name, 400)
+    Badge.objects.create(picture=rendition)
+    picture = album.cover.name
+    album.delete()
+    assert stored() == {rendition}
+    assert picture not in stored()
+
+
+def test_failed_bulk_create_leaves_nothing(album):
+    before = stored()
+    with pytest.raises(IntegrityError):
+        Album.objects.bulk_create([Album(name=n, cover=upload()) for n in ("two", "one")])
+    request_finished.send(None)
+    assert stored() == before
+
+
+def test_second_file_is_refused_and_the_first_goes():
+    with pytest.raises(ValidationError):
+        Album.objects.create(name="one", cover=upload(), back=ContentFile(b"x", name="a.jpg"))
+    assert stored() == set()
+
+
+def test_instance_that_was_made_by_hand(album):
+    by_hand = Album(pk=album.pk, name="one", cover=upload(600))
+    by_hand._state.adding = False
+    by_hand.save()
+    assert Album.objects.get().cover.width == 600
+    assert stored() == named()
+
+
+def test_upload_is_tried_again_after_its_transaction_was_rolled_back(album):
+    two = Album(name="two", cover=upload(600))
+    with suppress(Broken), transaction.atomic():
+        two.save()
+        raise Broken
+    request_finished.send(None)
+    two.pk = None
+    two.save()
+    assert Album.objects.get(name="two").cover.width == 600
+    assert stored() == named()
+
+
+def test_upload_that_nobody_has_saved_yet_is_not_asked_about(album):
+    two = Album(name="two")
+    with transaction.atomic():
+        two.cover.save("a.jpg", upload(600), save=False)
+    album.cover = upload(550)
+    album.save()
+    request_finished.send(None)
+    two.save()
+    assert Album.objects.get(name="two").cover.name in stored()
+
+
+def test_instance_is_copied_and_pickled_while_its_upload_is_open(album, tmp_path):
+    with (tmp_path / "a.jpg").open("wb+") as file, transaction.atomic():
+        file.write(jpeg(500, 300))
+        two = Album(name="two")
+        two.cover.save("a.jpg", ContentFile(jpeg(500, 300)), save=False)
+        two.cover.uploads[two.cover.name].keywords["open"] = file
+        assert pickle.loads(pickle.dumps(two)).cover.name == two.cover.name
+        assert copy.deepcopy(two).cover == two.cover
+        two.cover.uploads.clear()
+        two.save()
+
+
+def test_kept_files_stay(album):
+    record = Record.objects.create(file=paper())
+    first = record.file.name
+    record.file = paper()
+    record.save()
+    second = record.file.name
+    record.delete()
+    Paper.objects.create(file=first).delete()
+    assert stored("private") == {first, second}
+    assert [*cleanup.delete_unnamed(storages["private"], stored("private"))] == []
+
+
+def count(action, monkeypatch):
+    """Queries, and calls of exists(), that an action takes."""
+    calls = []
+    exists = DiskStorage.exists
+    with monkeypatch.context() as patch, CaptureQueriesContext(connection) as queries:
+        patch.setattr(DiskStorage, "exists", lambda *args: calls.append(args) or exists(*args))
+        action()
+    print(len(queries), len(calls), *[q["sql"][:100] for q in queries], sep="\n")
+    return len(queries), len(calls)
+
+
+def test_thousand_files_of_a_user_go_in_a_few_queries(monkeypatch):
+    """As many as file fields, not as files; Django's own deletion is in the number."""
+    content = upload()
+    Paper.objects.create(file=paper())  # what is asked about a database once
+    cleanup.settle()
+    for number in (10, 1000):
+        user = get_user_model().objects.create_user(str(number))
+        first = Paper.objects.create(file=paper())
+        papers = [Paper(owner=user, title="a", file=f"papers/{n}.pdf") for n in range(number)]
+        for n in range(number):
+            storages["private"].put(f"papers/{n}.pdf", content)
+        Paper.objects.bulk_create(papers)
+        queries, calls = count(user.delete, monkeypatch)
+        assert stored("private") >= {first.file.name}
+        assert not [name for name in stored("private") if name.startswith("papers/1.")]
+        assert calls == 0
+    assert queries < 60
+
+
+def test_save_that_touches_no_file_asks_nothing(album, monkeypatch):
+    album.name = "renamed"
+    queries, calls = count(album.save, monkeypatch)
+    assert (queries, calls) == (3, 0)  # BEGIN, UPDATE, COMMIT
+
+
+def test_new_row_asks_nothing(monkeypatch):
+    def create():
+        Album.objects.create(name="one", cover=upload(), back=upload())
+
+    queries, calls = count(create, monkeypatch)
+    holds = 2 if connection.vendor == "postgresql" else 0
+    assert queries == 3 + holds  # BEGIN, INSERT, COMMIT
+    assert calls == len(stored())  # Django's own, for each name that it stores under
