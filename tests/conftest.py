@@ -171,16 +171,19 @@ def make_venv(path, world, project, *options):
     return path
 
 
-def draw_inside(project, world, test, folder):
-    """Run a test of tests/inside in a project; returns what pytest says.
+def run_inside(project, world, test, folder):
+    """Run a test of tests/inside in a project, beside a second database; returns what pytest says.
 
     Hypothesis, which the generated project doesn't need, goes into a folder of its own.
     """
-    shutil.copy(INSIDE / test, project.path / "uploads/tests")
+    for name in {test, "test_two_databases.py"}:
+        shutil.copy(INSIDE / name, project.path / "uploads/tests")
+    shutil.copy(INSIDE / "company_settings.py", project.path)
     python = bin_of(world.venv, "python")
     run(uv(), "pip", "install", "-q", "-p", python, "--target", folder, "hypothesis<7")
     command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", f"uploads/tests/{test}"]
-    return project.python(world, *command, env={"PYTHONPATH": str(folder)}).stdout
+    env = {"PYTHONPATH": str(folder), "COMPANY_FOLDER": str(folder), "DEBUG": "true"}
+    return project.python(world, *command, "--ds=company_settings", env=env).stdout
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from conftest import ENVIRONMENT, INSIDE, bin_of, draw_inside
+from conftest import ENVIRONMENT, INSIDE, bin_of, run_inside
 
 pytestmark = pytest.mark.slow
 
@@ -14,8 +14,12 @@ PROCESSES = 8
 ROUNDS = 60  # for each process: 480 files
 
 
+def test_two_databases_and_a_fork(bake, world, tmp_path):
+    assert "14 passed, 2 skipped" in run_inside(bake(), world, "test_two_databases.py", tmp_path)
+
+
 def test_any_sequence_leaves_files_and_rows_level(bake, world, tmp_path):
-    assert "1 passed" in draw_inside(bake(), world, "test_sequences.py", tmp_path)
+    assert "1 passed" in run_inside(bake(), world, "test_sequences.py", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from conftest import draw_inside
+from conftest import run_inside
 
 pytestmark = pytest.mark.slow
 
 
 def test_any_bytes_under_any_name(bake, world, tmp_path):
-    assert "9 passed" in draw_inside(bake(), world, "test_drawn.py", tmp_path)
+    assert "9 passed" in run_inside(bake(), world, "test_drawn.py", tmp_path)

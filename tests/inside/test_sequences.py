@@ -1,21 +1,29 @@
-"""Any sequence of what can happen to rows, against their files. Run inside a generated project."""
+"""Any sequence of what can happen to rows, in any company. Run inside a generated project."""
 
 import io
+import os
+from contextlib import suppress
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
-from hypothesis import HealthCheck, settings
+from django.core.signals import request_finished
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connections, transaction
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from uploads import names
-from uploads.tests.models import Album, Paper
+from uploads.tests.models import Album, Badge, Paper
+from uploads.tests.test_two_databases import BOTH, Broken, two_databases  # noqa: F401
 from uploads.tests.samples import jpeg, pdf
 
 PICTURE, OTHER = jpeg(40, 30), jpeg(50, 30)  # wide enough for a rendition, see the test
+BADGE = Badge._meta.get_field("picture").default
 which = st.sampled_from(["cover", "back"])
+database = st.sampled_from(["default", "second"])
 pick = st.integers(0, 9)
 
 
@@ -28,13 +36,22 @@ def stored():
 
 
 def named():
-    public = {
-        name
-        for row in Album.objects.values_list("cover", "back")
-        for picture in filter(None, row)
-        for name in (picture, *names.renditions(picture).values())
-    }
-    return {"default": public, "private": set(Paper.objects.values_list("file", flat=True))}
+    public = {BADGE}
+    for alias in BOTH:
+        rows = [*Album.objects.using(alias).values_list("cover", "back")]
+        rows += Badge.objects.using(alias).values_list("picture")
+        for picture in (name for row in rows for name in row if name):
+            public |= {picture, *names.renditions(picture).values()}
+    private = {n for a in BOTH for n in Paper.objects.using(a).values_list("file", flat=True) if n}
+    return {"default": public, "private": private}
+
+
+def fail():
+    raise Broken
+
+
+def begin_savepoint():
+    return getattr(transaction, "savepoint_create", None) or transaction.savepoint
 
 
 class Rows(RuleBasedStateMachine):
@@ -42,8 +59,11 @@ class Rows(RuleBasedStateMachine):
         super().__init__()
         self.count = 0
         self.copies = []  # instances that grow stale
-        Paper.objects.all().delete()
-        Album.objects.all().delete()
+        for alias in BOTH:
+            for model in (Paper, Album, Badge):
+                model.objects.using(alias).all().delete()
+        if not storages["default"].exists(BADGE):
+            storages["default"].save(BADGE, ContentFile(PICTURE))
 
     def name(self):
         self.count += 1
@@ -139,7 +159,115 @@ class Rows(RuleBasedStateMachine):
             copy.delete()
         else:
             copy.name = self.name()
-            copy.save()
+            with suppress(ValidationError):  # the file that it names is gone
+                copy.save()
+
+    @rule(number=pick, adding=st.booleans())
+    def copy_a_row(self, number, adding):
+        if self.copies:
+            copy = self.copies[number % len(self.copies)]
+            copy.pk, copy.name, copy._state.adding = None, self.name(), adding
+            with suppress(ValidationError):
+                copy.save()
+
+    @rule(number=pick, move=st.booleans())
+    def copy_to_another_database(self, number, move):
+        if album := self.album(number):
+            with suppress(IntegrityError):  # the name is taken there
+                album.save(using="second")
+                if move:
+                    Album.objects.get(pk=album.pk).delete()
+
+    @rule(number=pick, where=database)
+    def share_with_another_model(self, number, where):
+        if (album := self.album(number)) and album.cover:
+            Badge.objects.using(where).create(picture=album.cover)
+
+    @rule(number=pick, where=database, gone=st.booleans())
+    def change_a_badge(self, number, where, gone):
+        badges = list(Badge.objects.using(where).order_by("pk"))
+        if not badges:
+            Badge.objects.using(where).create()
+        elif gone:
+            badges[number % len(badges)].delete()
+        else:
+            badges[number % len(badges)].picture = picture(OTHER)
+            badges[number % len(badges)].save()
+
+    @rule(number=pick, where=database, first=st.booleans(), error=st.sampled_from([Broken, SystemExit]))
+    def queue_is_down(self, number, where, first, error):
+        def fail():
+            raise error
+
+        with suppress(error), transaction.atomic(using=where):
+            if first:
+                transaction.on_commit(fail, using=where)
+            Album.objects.using(where).create(name=self.name(), cover=picture())
+            if album := self.album(number, Album.objects.using(where)):
+                album.back = picture(OTHER)
+                album.save()
+            transaction.on_commit(fail, using=where)
+            Album.objects.using(where).create(name=self.name(), back=picture())
+
+    @rule(number=pick, field=which, back=st.booleans())
+    def savepoint_by_hand(self, number, field, back):
+        with transaction.atomic():
+            point = begin_savepoint()()
+            if album := self.album(number):
+                setattr(album, field, picture(OTHER))
+                album.save()
+                Album.objects.create(name=self.name(), cover=album.cover, back=picture())
+            (transaction.savepoint_rollback if back else transaction.savepoint_commit)(point)
+            Album.objects.create(name=self.name(), cover=picture())
+
+    @rule(number=pick, field=which, end=st.sampled_from(["commit", "rollback", "close"]))
+    def transaction_by_hand(self, number, field, end):
+        transaction.set_autocommit(False)
+        try:
+            if album := self.album(number):
+                setattr(album, field, picture(OTHER))
+                album.save()
+                Album.objects.create(name=self.name(), cover=picture())
+                transaction.commit()
+                album.delete()
+            request_finished.send(None)
+            if end == "close":
+                connections["default"].close()
+            else:
+                getattr(transaction, end)()
+        finally:
+            transaction.set_autocommit(True)
+
+    @rule(number=pick, where=database)
+    def two_transactions(self, number, where):
+        """Of two databases, of which the outer one is rolled back."""
+        with suppress(Broken), transaction.atomic(using=where):
+            Album.objects.using(where).create(name=self.name(), cover=picture())
+            for alias in BOTH:
+                if album := self.album(number, Album.objects.using(alias)):
+                    album.back = picture(OTHER)
+                    album.save()
+            raise Broken
+
+    @rule(number=pick, close=st.booleans())
+    def fork(self, number, close):
+        with transaction.atomic():
+            Album.objects.create(name=self.name(), cover=picture())
+            if album := self.album(number):
+                album.delete()
+            if not (child := os.fork()):
+                for alias in BOTH:  # the connections are the parent's
+                    connections[alias].connection = None
+                    connections[alias].in_atomic_block = False
+                if close:
+                    connections.close_all()
+                request_finished.send(None)
+                os._exit(0)
+            os.waitpid(child, 0)
+
+    @rule()
+    def end_of_request(self):
+        request_finished.send(None)
 
     @rule(number=pick)
     def fail_to_save(self, number):
@@ -167,24 +295,29 @@ class Rows(RuleBasedStateMachine):
             assert named() == before
 
     @invariant()
-    def files_are_what_rows_name(self):
-        assert stored() == named()
+    def no_row_names_a_missing_file(self):
+        there = stored()
+        for alias, wanted in named().items():
+            assert wanted <= there[alias]
 
     def teardown(self):
-        call_command("orphans", delete=True, older_than=0, stdout=io.StringIO())
+        """What is left is what rows name, once `orphans` was asked."""
+        Album.objects.create(name="empty")
+        Paper.objects.create(title="empty")
+        options = {"older_than": -1, "site_is_stopped": True, "stdout": io.StringIO()}
+        call_command("orphans", **options)
+        number = int(options["stdout"].getvalue().splitlines()[-1].split()[0])
+        call_command("orphans", delete=number, **options)
         assert stored() == named()
 
 
-def test_any_sequence(transactional_db, settings_with_small_renditions):
-    quick = settings(
+@pytest.mark.django_db(transaction=True, databases=BOTH)
+def test_any_sequence(settings):
+    settings.IMAGE_WIDTHS = [20, 45]
+    quick = hypothesis_settings(
         max_examples=60,
         stateful_step_count=25,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Rows, settings=quick)
-
-
-@pytest.fixture
-def settings_with_small_renditions(settings):
-    settings.IMAGE_WIDTHS = [20, 45]

@@ -42,7 +42,7 @@ def named():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _tables(django_db_setup, django_db_blocker):
+def two_databases(django_db_setup, django_db_blocker):
     """conftest.py makes those of the first database."""
     with django_db_blocker.unblock(), connections["second"].schema_editor() as editor:
         for model in (Album, Badge, Emblem, Record, Paper):

@@ -21,6 +21,7 @@ import functools
 import logging
 import os
 import threading
+import time
 
 from django.core.exceptions import ValidationError
 from django.core.signals import request_finished
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 # In a storage, it says that a backup is being made: see `manage.py keep_deleted`.
 KEEP = ".keep-deleted"
+PATIENCE = 2  # seconds that a visitor waits for deletions that fail
 BATCH = 2000  # names that are asked about, and whose files are deleted, under one lock
 
 
@@ -56,8 +58,10 @@ def notes():
 
 
 def note(field, name, undo=None):
-    if name and not field.keep and not in_test():
-        notes()[field, name] = undo
+    made_here = bool(names.STORED.fullmatch(name or ""))
+    if made_here or (name and not references.has_varying_default(field)):
+        if not field.keep and not in_test():
+            notes()[field, name] = undo
 
 
 def in_test():
@@ -105,7 +109,7 @@ def end_of_request(**kwargs):
 def delete_unnamed(storage, candidates):
     """Delete those of the files that nothing names, in their order. Gives the deleted names.
 
-    The one place that deletes what a row may have named. Raises what databases and storage raise.
+    The one place that deletes what a row may have named. Raises what the databases raise.
     """
     candidates = list(candidates)
     for start in range(0, len(candidates), BATCH):
@@ -113,9 +117,7 @@ def delete_unnamed(storage, candidates):
             return
         fields = references.fields_by_database()
         with references.held(candidates[start : start + BATCH], fields) as free:
-            for name in references.unnamed(storage, free, fields):
-                storage.delete(name)
-                yield name
+            yield from delete(storage, references.unnamed(storage, free, fields))
 
 
 def backup_goes_on(storage):
@@ -126,13 +128,22 @@ def backup_goes_on(storage):
     return True
 
 
-def delete_new(storage, stored):
-    """Delete files whose names nobody has heard of yet; what can't be deleted is logged."""
+def delete(storage, stored):
+    """Delete files, whoever names them. Gives the names; what can't be deleted is logged."""
+    patience = PATIENCE
     for name in stored:
+        start = time.monotonic()
         try:
             storage.delete(name)
+        except FileNotFoundError:
+            pass
         except Exception:  # each storage has its own family of errors
             logger.exception("%s could not be deleted; `manage.py orphans --delete` will.", name)
+            patience -= time.monotonic() - start
+            if patience < 0:
+                return
+            continue
+        yield name
 
 
 def watch(sender, **kwargs):

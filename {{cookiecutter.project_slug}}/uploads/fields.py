@@ -60,7 +60,7 @@ class StoredFile(FieldFile):
                 self.storage.save(part, data)
                 written.append(part)
         except Exception as error:  # each storage has its own family of errors
-            cleanup.delete_new(self.storage, written)
+            list(cleanup.delete(self.storage, written))  # no row has heard of them
             raise StorageUnavailable(
                 "The file could not be stored. Nothing was saved: try again later."
             ) from error

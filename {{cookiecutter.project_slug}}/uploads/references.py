@@ -133,19 +133,28 @@ def kept(storage, candidates):
 
 
 def defaults(storage, candidates):
-    """Those that rows to come may name without being told to.
-
-    What a callable or an expression will give can't be known. Where a field has one, every file
-    that was not made here may be it.
-    """
+    """Those that rows to come may name without being told to."""
     found = set()
     for field in file_fields():
         for default in {field.default, field.db_default} - {models.NOT_PROVIDED}:
-            seen = seen_from(field.storage, storage, candidates)
             value = default() if callable(default) else getattr(default, "value", default)
+            seen = seen_from(field.storage, storage, candidates)
             found |= {name for own, name in seen.items() if value in (own, name)}
-            if callable(default) or hasattr(default, "resolve_expression"):
-                found |= {name for name in seen.values() if not names.STORED.fullmatch(name)}
+    return found
+
+
+def has_varying_default(field):
+    """Whether nobody knows all the files that its default will give: any not made here may be."""
+    given = {field.default, field.db_default} - {models.NOT_PROVIDED}
+    return any(callable(value) or hasattr(value, "resolve_expression") for value in given)
+
+
+def possible_defaults(storage, candidates):
+    """Those that a varying default of any field may give."""
+    found = set()
+    for field in filter(has_varying_default, file_fields()):
+        seen = seen_from(field.storage, storage, candidates)
+        found |= {name for name in seen.values() if not names.STORED.fullmatch(name)}
     return found
 
 

@@ -25,9 +25,16 @@ def files(storage):
 
 
 both = [storages["default"], storages["private"]]
+
+
+def orphans(**options):
+    said = io.StringIO()
+    call_command("orphans", older_than=0, stdout=said, stderr=said, **options)
+    return said.getvalue().splitlines()
+
+
 missing = [name for storage in both for name in rows(storage) - files(storage)]
-said = io.StringIO()
-call_command("orphans", delete=True, older_than=0, stdout=said, stderr=said)
+number = int(orphans()[-1].split()[0])
+said = orphans(delete=number, site_is_stopped=True) if number else ["0 orphans"]
 left = [name for storage in both for name in files(storage) - rows(storage)]
-said = said.getvalue().splitlines()
 print(json.dumps({"missing": missing, "left": left, "said": said}))

@@ -377,6 +377,24 @@ def test_storage_that_can_not_delete_does_not_stop_the_page(album, monkeypatch, 
         storages["default"].delete(name)
 
 
+def test_file_that_can_not_be_deleted_keeps_no_other(album, monkeypatch, caplog):
+    original = DiskStorage.delete
+    bad = album.cover.name
+
+    def delete(self, name):
+        if name == bad:
+            raise PermissionError(13, "Permission denied")
+        original(self, name)
+
+    Album.objects.create(name="two", cover=upload())
+    with monkeypatch.context() as patch:
+        patch.setattr(DiskStorage, "delete", delete)
+        Album.objects.all().delete()
+    assert stored()["default"] == {bad}
+    assert caplog.text.count("could not be deleted") == 1
+    sweep()
+
+
 def test_bulk_update_refuses_what_is_not_stored(album):
     album.cover = upload()
     with pytest.raises(ValueError, match="save"):

@@ -58,7 +58,9 @@ class Command(BaseCommand):
             for alias, storage in stores.items():
                 self.check_number(alias, storage, orphans[alias], seen[alias], total, delete)
             gone = [{*cleanup.delete_unnamed(stores[a], names)} for a, names in orphans.items()]
-            total = sum(map(len, gone))
+            stay, total = total - sum(map(len, gone)), sum(map(len, gone))
+            if stay:
+                self.stderr.write(f"{stay} could not be deleted, or are needed again.")
         done = "deleted" if delete else "found; --delete deletes them"
         self.stdout.write(f"{total} orphans of {sum(seen.values())} files {done}.")
 
@@ -111,7 +113,9 @@ class Command(BaseCommand):
         while batch := list(islice(entries, BATCH)):
             seen += len(batch)
             old = [entry.name for entry in batch if entry.changed < before]
-            old = [name for name in old if not references.is_below(storage, name, links)]
+            spared = references.possible_defaults(storage, old)
+            spared |= {name for name in old if references.is_below(storage, name, links)}
+            old = [name for name in old if name not in spared]
             orphans += references.unnamed(storage, old, fields)
             if verbosity > 1:
                 self.stderr.write(f"{seen} files seen, {len(orphans)} orphans")
