@@ -15,7 +15,7 @@ ROUNDS = 60  # for each process: 480 files
 
 
 def test_two_databases_and_a_fork(bake, world, tmp_path):
-    assert "14 passed, 2 skipped" in run_inside(bake(), world, "test_two_databases.py", tmp_path)
+    assert "17 passed, 2 skipped" in run_inside(bake(), world, "test_two_databases.py", tmp_path)
 
 
 def test_any_sequence_leaves_files_and_rows_level(bake, world, tmp_path):

@@ -127,6 +127,7 @@ uploads/tests/test_images.py
 uploads/tests/test_serve.py
 uploads/tests/test_storage.py
 uploads/tests/urls.py
+uploads/tracking.py
 uploads/widgets.py
 """
 

@@ -118,36 +118,6 @@ def test_signed_address_expires(get_site, samples):
     assert anonymous(long).content == samples["paper.pdf"]
 
 
-@pytest.mark.parametrize("env", [{}, {"AWS_SESSION_TOKEN": "to+ken/of=a role=="}])
-def test_our_signature_is_that_of_boto3(get_site, env):
-    """Signed here for speed; names with every kind of character give what boto3 gives."""
-    code = """if True:
-        import datetime, unittest.mock, django; django.setup()
-        from django.core.files.storage import storages
-        storage = storages["private"]
-        for name in ("a/b.pdf", "a b+c/ü&%41=~'*().pdf", "a//b.pdf"):
-            for method in ("get", "head"):
-                ours = storage.signed_url(name, 'inline; filename="a b.pdf"', method.upper())
-                theirs = storage.connection.meta.client.generate_presigned_url(
-                    f"{method}_object",
-                    Params={
-                        "Bucket": storage.bucket_name,
-                        "Key": name,
-                        "ResponseContentDisposition": 'inline; filename="a b.pdf"',
-                    },
-                )
-                split = lambda url: (url.partition("?")[0], set(url.partition("?")[2].split("&")))
-                assert split(ours) == split(theirs), (ours, theirs)
-        print("same")
-    """
-    site = get_site("forwarded")
-    for _ in range(3):  # the clock may turn over between the two
-        said = site.app.python("-c", code, env=env, check=False)
-        if said.strip() == "same":
-            return
-    raise AssertionError(said)
-
-
 def test_one_request_for_each_file(get_site, moto, samples):
     site = get_site("bucket")
     owner = site.visitor("owner")
@@ -236,3 +206,42 @@ def test_checks_are_content(get_site):
     for kind in ("bucket", "forwarded", "machines"):
         said = get_site(kind).app.manage("check")
         assert "no issues" in said
+
+
+EXPORTS = """
+from config.settings import *
+OPTIONS = {"bucket_name": MEDIA_BUCKET, "location": "exports"}
+STORAGES["exports"] = {"BACKEND": "uploads.bucket.PublicBucket", "OPTIONS": OPTIONS}
+"""
+IN_A_FOLDER = """if True:
+    import django, io; django.setup()
+    from urllib.request import urlopen
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import storages
+    from django.core.management import call_command
+    exports, public = storages["exports"], storages["default"]
+    exports.put("put.csv", ContentFile(b"a,b"))
+    saved = exports.save("saved.csv", ContentFile(b"c,d"))
+    assert {entry.name for entry in exports.walk()} == {"put.csv", saved}
+    assert exports.open("put.csv").read() == b"a,b"
+    assert urlopen(exports.signed_url(saved), timeout=20).read() == b"c,d"
+    public.put("lost.jpg", ContentFile(b"x"))
+    said = io.StringIO()
+    options = {"older_than": -1, "site_is_stopped": True, "stdout": said}
+    call_command("orphans", **options)
+    assert "exports/" not in said.getvalue()
+    call_command("orphans", delete=int(said.getvalue().splitlines()[-1].split()[0]), **options)
+    assert not public.exists("lost.jpg")
+    assert exports.open("put.csv").read() == b"a,b"
+    print("held")
+"""
+
+
+def test_storage_in_a_folder_of_the_bucket(get_site, samples):
+    """Its files are found, signed and read there, and are no orphans of the storage around it."""
+    site = get_site("bucket")
+    put(site.visitor("owner"), samples, "photos", "small.jpg")
+    put(site.visitor("owner"), samples, "documents", "paper.pdf")
+    (site.app.code / "exports_settings.py").write_text(EXPORTS)
+    env = {"DJANGO_SETTINGS_MODULE": "exports_settings"}
+    assert site.app.python("-c", IN_A_FOLDER, env=env).splitlines()[-1] == "held"

@@ -11,9 +11,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
+from conftest import bin_of
 from services import sites
-from services.servers import wait_for
+from services.servers import SBIN, wait_for
+from services.test_every_path import put
 
 INSIDE = Path(__file__).parent / "inside"
 
@@ -172,3 +175,63 @@ def test_crowd(database, make_site, folder):
     assert [result["lost"] for result in results] == [[]] * PROCESSES
     assert sum(result["operations"] for result in results) > 200
     assert_nothing_is_lost(app)
+
+
+OVERVIEW = 'path("", TemplateView.as_view(template_name="base.html"), name="overview"),'
+
+
+def remove_the_samples(code):
+    """As the section of the README says behind its commands."""
+    for folder in ("library", "templates/library"):
+        shutil.rmtree(code / folder)
+    for path, old, new in (
+        ("config/settings.py", '    "library.apps.LibraryConfig",\n', ""),
+        ("config/urls.py", 'path("", include("library.urls")),', OVERVIEW),
+        ("config/urls.py", "import include, path\n", IMPORTS),
+        ("templates/base.html", '{% include "library/nav.html" %}', ""),
+    ):
+        text = (code / path).read_text()
+        assert text.count(old) == 1, path
+        (code / path).write_text(text.replace(old, new))
+
+
+IMPORTS = "import include, path\nfrom django.views.generic import TemplateView\n"
+
+
+def test_samples_are_removed_beside_a_visitor(make_site, project, samples):
+    """Word by word as the README has it, while somebody goes on uploading."""
+    site = make_site("without-samples")
+    owner = site.visitor("owner")
+    for folder, name in (("photos", "small.jpg"), ("documents", "paper.pdf")):
+        put(owner, samples, folder, name)
+    stopped, saved = threading.Event(), []
+
+    def upload():
+        while not stopped.is_set():
+            with suppress(requests.ConnectionError):
+                file = {"profile_picture": ("me.jpg", samples["small.jpg"])}
+                done = owner.send_form("/accounts/profile/", {"email": ""}, file)
+                saved.append(done.status_code == 302)
+                owner.upload("/photos/new/", "image", ("p.jpg", samples["small.jpg"]))
+
+    visitor = threading.Thread(target=upload)
+    visitor.start()
+    text = (project / "README.md").read_text()
+    section = text.partition("\n## Remove the samples\n")[2].partition("\n## ")[0]
+    commands = [line.strip() for line in section.splitlines() if line.startswith("    ")]
+    assert len(commands) == 2
+    _, options = site.app.as_popen(env={"PATH": f"{bin_of(site.app.venv, 'x').parent}:{SBIN}"})
+    for command in commands:
+        wait_for(lambda seen=len(saved): len(saved) > seen, "an upload")
+        done = subprocess.run(["bash", "-c", command], **options, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    remove_the_samples(site.app.code)
+    site.app.stop()
+    site.app.start()
+    wait_for(lambda seen=len(saved): saved[seen:].count(True) > 2, "uploads")
+    stopped.set()
+    visitor.join()
+    assert "uploads" not in site.app.manage("check")
+    assert '<img' in owner.get("/accounts/profile/").text
+    assert_nothing_is_lost(site.app)
+    assert [path for path in (site.app.folder / "private").rglob("*.pdf")] == []

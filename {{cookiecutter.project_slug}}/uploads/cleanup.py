@@ -12,21 +12,25 @@ orphan costs a few kilobytes. Nothing is deleted because something did not happe
     unnamed      no row names it, nor can one meanwhile        deleted, and its renditions after it
 
 A safe point is where the thread has no transaction open: after a commit, after a save (one that
-failed, too), at the end of a request. Left for `orphans` are files of a process that ended, or of a
-database or storage that did not answer; those that an open transaction is about to name; those that
-update(), bulk_update() and SQL took from rows, or two saves of one row at the same time.
+failed, too), at the end of a request. tracking.py notes, references.py asks and locks.
+
+Left for `orphans` are files of a process or thread that ended, or whose database did not answer;
+those that an open transaction is about to name; those that update(), bulk_update(), SQL or the
+database itself (DB_CASCADE) took from rows, or two saves of one row at the same time. Not watched
+are names that SQL and expressions write, and for the moment between question and answer those of an
+update() or bulk_create() outside of a transaction, and all on other databases than PostgreSQL and
+SQLite: a file that such a row comes to name while its last row goes is lost.
 """
 
-import functools
 import logging
 import os
 import threading
 import time
+import weakref
 
-from django.core.exceptions import ValidationError
+from django.apps import apps
 from django.core.signals import request_finished
-from django.db import close_old_connections, connections, router, transaction
-from django.db.models import signals
+from django.db import connections
 from django.dispatch import receiver
 
 from . import names, references
@@ -36,32 +40,57 @@ logger = logging.getLogger(__name__)
 
 # In a storage, it says that a backup is being made: see `manage.py keep_deleted`.
 KEEP = ".keep-deleted"
+UPLOADS = 20  # as many as come in one form
+BATCH = 2000  # names that are asked about at once
+MOMENT = 1  # seconds that names are locked at most, by deletions that go well
 PATIENCE = 2  # seconds that a visitor waits for deletions that fail
-BATCH = 2000  # names that are asked about, and whose files are deleted, under one lock
 
 
 class Notes(threading.local):
-    process, files = None, None
+    """What a thread is to ask about, as {(field, name): whether a commit answers that}.
+
+    `later` are writes outside of a transaction, which may be going on at a safe point, but not at
+    the end of a request. `uploads` are the last few new files, {(field, name): (reference to the
+    instance, (name, content) as they were sent)}, to be tried again after a rollback.
+    """
+
+    process = files = later = uploads = None
 
 
 _notes = Notes()
 
 
 def notes():
-    """The files that this thread is to ask about: {(field, name): undo for an upload, or None}.
-
-    A forked process starts anew: what its parent has noted is its parent's.
-    """
+    """The notes of this thread. A forked process starts anew: its parent's are its parent's."""
     if _notes.process != os.getpid():
-        _notes.process, _notes.files = os.getpid(), {}
-    return _notes.files
+        _notes.process = os.getpid()
+        _notes.files, _notes.later, _notes.uploads = {}, {}, {}
+    return _notes
 
 
-def note(field, name, undo=None):
-    made_here = bool(names.STORED.fullmatch(name or ""))
-    if made_here or (name and not references.has_varying_default(field)):
-        if not field.keep and not in_test():
-            notes()[field, name] = undo
+def note(field, name, upload=False):
+    """Ask about a file at the next safe point, unless it is never to be deleted."""
+    known = names.STORED.fullmatch(name or "") or not references.has_varying_default(field)
+    if not name or not known or field.keep or field.model._meta.apps is not apps or in_test():
+        return
+    noted = notes().files if in_transaction() else notes().later
+    noted[field, name] = upload and noted.get((field, name), True)
+
+
+def forget(field, name):
+    """The row of an upload is committed."""
+    notes().uploads.pop((field, name), None)
+    for noted in (notes().files, notes().later):
+        if noted.get((field, name)):
+            del noted[field, name]
+
+
+def remember_upload(field, name, instance, sent):
+    """Keep (name, content) as they were sent, until a commit, for another try after a rollback."""
+    uploads = notes().uploads
+    uploads[field, name] = weakref.ref(instance), sent
+    while len(uploads) > UPLOADS:
+        del uploads[next(iter(uploads))]
 
 
 def in_test():
@@ -82,28 +111,32 @@ def in_transaction():
 
 def settle():
     """At a safe point: ask about all that is noted, and delete what nothing names."""
-    if not notes() or in_transaction():
+    if not notes().files or in_transaction():
         return
-    noted, _notes.files = notes(), {}
+    noted, notes().files = notes().files, {}
     by_storage = {}
-    for (field, name), undo in noted.items():  # each picture before its renditions
-        undos = by_storage.setdefault(field.storage, {})
-        undos |= {name: undo} | dict.fromkeys(names.renditions(name).values())
-    for storage, undos in by_storage.items():
+    for field, name in noted:
+        by_storage.setdefault(field.storage, {})[name] = field
+    for storage, fields in by_storage.items():
+        wanted = {n: None for name in fields for n in (name, *names.renditions(name).values())}
         try:
-            for name in delete_unnamed(storage, undos):
-                if undo := undos.get(name):
-                    undo()
-        except Exception:  # each database and storage has its own family of errors
-            stay = ", ".join(undos)
-            logger.exception("%s could not be deleted; `manage.py orphans --delete` will.", stay)
+            for name in delete_unnamed(storage, wanted):
+                if upload := notes().uploads.pop((fields.get(name), name), None):
+                    fields[name].undo(name, *upload)
+        except Exception:  # each database has its own family of errors
+            stay = ", ".join(fields)
+            logger.exception("Nobody could be asked about %s; `manage.py orphans` will.", stay)
 
 
 @receiver(request_finished)
 def end_of_request(**kwargs):
-    if notes():
+    noted = notes()
+    if noted.files or noted.later:
+        noted.files, noted.later = noted.files | noted.later, {}
+        closed = [c for c in connections.all(initialized_only=True) if c.connection is None]
         settle()
-        close_old_connections()  # as Django did before this
+        for connection in closed:  # by Django, at the end of this request
+            connection.close_if_unusable_or_obsolete()
 
 
 def delete_unnamed(storage, candidates):
@@ -111,16 +144,23 @@ def delete_unnamed(storage, candidates):
 
     The one place that deletes what a row may have named. Raises what the databases raise.
     """
-    candidates = list(candidates)
-    for start in range(0, len(candidates), BATCH):
-        if backup_goes_on(storage):
-            return
+    left = list(candidates)
+    while left and not backup_goes_on(storage):
         fields = references.fields_by_database()
-        with references.held(candidates[start : start + BATCH], fields) as free:
-            yield from delete(storage, references.unnamed(storage, free, fields))
+        batch, left = left[:BATCH], left[BATCH:]
+        with references.held(batch, fields) as free:
+            unnamed = references.unnamed(storage, free, fields)
+            end = time.monotonic() + MOMENT
+            for name in delete(storage, unnamed):
+                yield name
+                if time.monotonic() > end:  # others wait for the locks; ask again about the rest
+                    left = unnamed[unnamed.index(name) + 1 :] + left
+                    break
 
 
 def backup_goes_on(storage):
+    if not hasattr(storage, "walk"):  # of another maker: it may open what isn't there
+        return storage.exists(KEEP)
     try:
         storage.open(KEEP).close()
     except FileNotFoundError:
@@ -144,114 +184,3 @@ def delete(storage, stored):
                 return
             continue
         yield name
-
-
-def watch(sender, **kwargs):
-    """Keep the files of the model `sender` level with its rows, if it has fields of ours."""
-    if not own_fields(sender):
-        return
-    signals.pre_delete.connect(before_delete, sender=sender)
-    if not hasattr(sender.save_base, "keeps_files"):
-        sender.save_base = save_with_files(sender.save_base)
-
-
-def own_fields(model):
-    return [field for field in model._meta.concrete_fields if hasattr(field, "check_content")]
-
-
-def save_with_files(save_base):
-    """Model.save_base in a transaction: a file that a row is to name is held until the commit."""
-
-    @functools.wraps(save_base)
-    def wrapper(self, *args, using=None, force_insert=False, update_fields=None, **kwargs):
-        using = using or router.db_for_write(type(self), instance=self)
-        fields = [field for field in own_fields(self) if is_saved(field, self, update_fields)]
-        if self._state.db != using:  # a row of another database
-            mark_set(self, fields)
-        changed = [field for field in fields if is_set(self, field)]
-        kwargs |= {"using": using, "force_insert": force_insert, "update_fields": update_fields}
-        try:
-            with transaction.atomic(using=using, savepoint=False):
-                if changed and self.pk is not None and not force_insert:
-                    take_out(in_row(self, using, changed), using)
-                save_base(self, *args, **kwargs)
-        finally:
-            settle()
-        mark_set(self, fields, False)  # only now: a save that failed can be tried again
-
-    wrapper.keeps_files = True
-    return wrapper
-
-
-def is_saved(field, instance, update_fields):
-    if update_fields is not None:
-        return not {field.name, field.attname}.isdisjoint(update_fields)
-    return field.attname not in instance.get_deferred_fields()
-
-
-def is_set(instance, field):
-    """Whether the file was set since the row was loaded; a save leaves the others in the row."""
-    if instance._state.adding or field.attname in instance.__dict__.get("_files_set", ()):
-        return True
-    return not getattr(instance, field.attname)._committed
-
-
-def mark_set(instance, fields, value=True):
-    marked = instance.__dict__.get("_files_set", frozenset())
-    attnames = {field.attname for field in fields}
-    instance.__dict__["_files_set"] = marked | attnames if value else marked - attnames
-
-
-def in_row(instance, using, fields):
-    """{field: the name in the row now}; what the instance holds may be stale, or not loaded."""
-    rows = type(instance)._base_manager.using(using).filter(pk=instance.pk).select_for_update()
-    rows = rows.values_list(*(field.attname for field in fields))
-    return {field: name for row in rows for field, name in zip(fields, row, strict=True)}
-
-
-def take_out(files, using):
-    """A row is about to lose these {field: name}."""
-    for field, name in files.items():
-        note(field, name)
-    transaction.on_commit(settle, using=using, robust=True)
-
-
-def before_delete(sender, instance, using, origin=None, **kwargs):
-    fields = own_fields(instance)
-    if instance is origin or instance.get_deferred_fields():
-        take_out(in_row(instance, using, fields), using)
-    else:  # Django has just loaded it, with all that goes with the origin
-        files = {field: field.value_from_object(instance).name for field in fields}
-        take_out(files, using)
-
-
-def before_write(field, value, connection):
-    """A row is about to name a stored file: note a new one, refuse an old one that is gone."""
-    name = getattr(value, "name", value)
-    upload = getattr(value, "uploads", {}).get(name)
-    if not isinstance(name, names.StoredName):
-        return  # code has typed it; as in Django, the file may come later
-    if connection.vendor == "postgresql" or not upload:
-        references.hold(connection, name, field.model)
-    if upload:
-        note(field, name, upload)
-        if connection.in_atomic_block:
-            forget = forgetting(field, name, value.uploads)
-            transaction.on_commit(forget, using=connection.alias, robust=True)
-    elif not field.storage.exists(name):
-        raise ValidationError(
-            f"The file {name} is gone: it was deleted with the row that named it. "
-            "Choose another one, or none.",
-            code="gone",
-        )
-
-
-def forgetting(field, name, uploads):
-    """What to call when the row of an upload is committed."""
-
-    def forget():  # Django 5.2 logs one that fails by its name, which a partial hasn't
-        upload = uploads.pop(name, None)
-        if upload and notes().get((field, name)) is upload:
-            del notes()[field, name]
-
-    return forget

@@ -3,7 +3,6 @@
 The name, the renditions, srcset, width and height and the clean-up come from the field.
 """
 
-import functools
 import posixpath
 
 from django.core.files.base import ContentFile
@@ -16,15 +15,8 @@ from django.db.models.fields.files import (
 )
 from django.db.models.signals import class_prepared
 
-from . import checks, cleanup, files, forms, images, names
+from . import checks, cleanup, files, forms, images, names, tracking
 from .storage import StorageUnavailable, private_storage
-
-
-class Uploads(dict):
-    """Of an instance; it is left behind when that is pickled or copied, open files and all."""
-
-    def __reduce__(self):
-        return Uploads, ()
 
 
 class StoredFile(FieldFile):
@@ -50,43 +42,38 @@ class StoredFile(FieldFile):
         accepted = self.field.accept(content, name)
         # Django's own rules for upload_to (a folder, with strftime, or a callable) give the folder.
         folder = posixpath.dirname(self.field.generate_filename(self.instance, "file"))
-        stored = names.StoredName(names.new(folder, accepted.extension, accepted.size))
-        contents = {stored: content if accepted.content is None else ContentFile(accepted.content)}
-        for width, rendition in accepted.renditions.items():
-            contents[names.rendition(stored, width)] = ContentFile(rendition)
+        stored = names.new(folder, accepted.extension, accepted.size)
+        whole = content if accepted.content is None else ContentFile(accepted.content)
+        self.name, self._committed = names.StoredName(self.store(stored, whole, accepted)), True
+        content.accepted = content.accepted_by = None  # stored; not for the request to carry on
+        cleanup.remember_upload(self.field, self.name, self.instance, (name, content))
+        setattr(self.instance, self.field.attname, self.name)
+        if save:
+            tracking.note_upload(self.field, self.name)
+            self.instance.save()
+
+    save.alters_data = True
+
+    def store(self, name, whole, accepted):
+        """Put a file and its renditions into the storage. Returns its name there."""
         written = []
         try:
-            for part, data in contents.items():
-                self.storage.save(part, data)
-                written.append(part)
+            written.append(self.storage.save(name, whole))
+            for width, rendition in accepted.renditions.items():
+                if names.STORED.fullmatch(written[0]):  # it may have given a name of its own
+                    part = names.rendition(name, width)
+                    written.append(self.storage.save(part, ContentFile(rendition)))
         except Exception as error:  # each storage has its own family of errors
             list(cleanup.delete(self.storage, written))  # no row has heard of them
             raise StorageUnavailable(
                 "The file could not be stored. Nothing was saved: try again later."
             ) from error
-        content.accepted = content.accepted_by = None  # stored; not for the request to carry on
-        self.name, self._committed = stored, True
-        self.uploads[stored] = functools.partial(self._undo, name, content, stored)
-        setattr(self.instance, self.field.attname, stored)
-        if save:
-            cleanup.note(self.field, stored, self.uploads[stored])
-            self.instance.save()
-
-    save.alters_data = True
-
-    @property
-    def uploads(self):
-        """The instance's {name: undo} of what is stored, and in no committed row yet."""
-        return self.instance.__dict__.setdefault("_uploads", Uploads())
-
-    def _undo(self, name, content, stored):
-        """When its file is deleted after a rollback, the upload can be saved once more."""
-        if getattr(self.instance, self.field.attname).name == stored:
-            self.name, self.file, self._committed = name, content, False
-            setattr(self.instance, self.field.attname, self)
+        return written[0]
 
     def delete(self, save=True):
         """Take the file from the row; it is deleted when the row has been saved and committed."""
+        if not self:
+            return
         self.close()
         self.name = None
         self._committed = True
@@ -123,16 +110,15 @@ class StoredImage(StoredFile, ImageFieldFile):
 
 
 class Marking:
-    """Marks a file that is set after the row was loaded; cleanup.is_set() asks."""
+    """Marks a file that is set after the row was loaded: see tracking.is_set()."""
 
     def __set__(self, instance, value):
+        same = value is instance.__dict__.get(self.field.attname)
         super().__set__(instance, value)
-        stored = isinstance(value, StoredFile) and value._committed
-        own = stored and (value.instance, value.field) == (instance, self.field)
-        if own and value.instance is not instance:  # refresh_from_db() hands over that of a copy
-            cleanup.mark_set(instance, [self.field], False)
-        elif not own and not instance._state.adding:
-            cleanup.mark_set(instance, [self.field])
+        if instance._state.adding:
+            instance.__dict__["_files_of"] = instance.pk
+        elif not same:
+            tracking.mark_set(instance, [self.field])
 
 
 class StoredFileDescriptor(Marking, FileDescriptor):
@@ -188,17 +174,23 @@ class Stored:
         if value and not value._committed:
             self.accept(value.file, value.name)
 
+    def undo(self, name, instance, sent):
+        """The file `name` is deleted; its upload, sent as (name, content), may be tried again."""
+        instance = instance()
+        if instance is not None and getattr(instance, self.attname).name == name:
+            file = self.attr_class(instance, self, sent[0])
+            file.file, file._committed = sent[1], False
+            setattr(instance, self.attname, file)
+
     def pre_save(self, instance, add):
-        """The file, stored; in place of one that was not set, what the row itself names by now."""
-        if not add and not cleanup.is_set(instance, self):
-            return models.F(self.name)
+        uncommitted = not getattr(instance, self.attname)._committed
         file = super().pre_save(instance, add)
-        if upload := file.uploads.get(file.name):
-            cleanup.note(self, file.name, upload)
+        if uncommitted:
+            tracking.note_upload(self, file.name)
         return file
 
     def get_db_prep_save(self, value, connection):
-        cleanup.before_write(self, value, connection)
+        tracking.before_write(self, value, connection)
         return super().get_db_prep_save(value, connection)
 
     def from_db_value(self, value, expression, connection):
@@ -258,4 +250,4 @@ class ImageField(Stored, models.ImageField):
         return images.process(content, names.extension(name))
 
 
-class_prepared.connect(cleanup.watch)
+class_prepared.connect(tracking.watch)

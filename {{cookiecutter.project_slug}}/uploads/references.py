@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from django.apps import apps
 from django.core.files.storage import FileSystemStorage, storages
-from django.db import DatabaseError, connections, models, router, transaction
+from django.db import DatabaseError, connections, models, transaction
 
 from . import names
 
@@ -34,23 +34,36 @@ def file_fields(storage=None):
     ]
 
 
+def primary(alias):
+    """The database that `alias` is a replica of, as TEST MIRROR has it; itself, if it is none."""
+    return alias and (connections[alias].settings_dict["TEST"].get("MIRROR") or alias)
+
+
 def fields_by_database():
-    """{alias: file fields whose table is there}. Raises DatabaseError where one can't be asked."""
-    found = {}
-    for alias in connections:
-        if connections[alias].settings_dict["TEST"].get("MIRROR"):
-            continue  # a replica: it has no rows of its own, and lags behind
-        found[alias] = [field for field in file_fields() if has_table(alias, field.model)]
+    """{alias: file fields whose table is there}, but for replicas, which lag.
+
+    Raises DatabaseError where a database can't be asked, or a model has no table in any.
+    """
+    wanted = file_fields()
+    found = {
+        alias: [field for field in wanted if has_table(alias, field.model)]
+        for alias in connections
+        if primary(alias) == alias
+    }
+    for field in wanted:
+        if not any(field in fields for fields in found.values()):
+            raise DatabaseError(
+                f"{field.model._meta.label} has no table in any database, so nobody can be asked "
+                "about its files. Type manage.py migrate."
+            )
     return {alias: fields for alias, fields in found.items() if fields}
 
 
 def has_table(alias, model):
     table = model._meta.db_table
-    if not router.allow_migrate_model(alias, model):
-        return False
     if (alias, table) not in _answered:
         try:
-            model._base_manager.using(alias).exists()
+            rows(model, alias).exists()
         except DatabaseError:
             with connections[alias].cursor() as cursor:
                 tables = connections[alias].introspection.table_names(cursor, include_views=True)
@@ -61,10 +74,15 @@ def has_table(alias, model):
     return True
 
 
+def rows(model, alias):
+    """All of them: a manager may leave some out."""
+    return models.QuerySet(model, using=alias)
+
+
 def has_rows(storage, fields):
     """Whether a model that keeps files there has a row; `fields` are fields_by_database()."""
     return any(
-        field.model._base_manager.using(alias).exists()
+        rows(field.model, alias).exists()
         for alias, its_fields in fields.items()
         for field in its_fields
         if field.storage == storage or seen_from(field.storage, storage, ["x"])
@@ -114,9 +132,8 @@ def unnamed(storage, candidates, fields):
                     keeps.setdefault(wanted, set()).add(name)
             for seen, wanted in seen_from(field.storage, storage, list(keeps)).items():
                 keeps.setdefault(seen, set()).update(keeps[wanted])
-            rows = field.model._base_manager.using(alias).order_by()
-            rows = rows.filter(**{f"{field.attname}__in": list(keeps)})
-            for named in rows.values_list(field.attname, flat=True).distinct():
+            found = rows(field.model, alias).filter(**{f"{field.attname}__in": list(keeps)})
+            for named in found.order_by().values_list(field.attname, flat=True).distinct():
                 spared |= keeps[named]
             left = [name for name in left if name not in spared]
     return left
@@ -193,14 +210,16 @@ def lock_key(name):
 
 
 def hold(connection, name, model):
-    """Before a row comes to name a stored file: until the transaction ends, nobody deletes it.
+    """Before a row comes to name a file: until the transaction ends, nobody deletes it.
 
     Waits while somebody does. PostgreSQL locks the name; SQLite has one lock for all who write.
     """
+    if not connection.in_atomic_block:
+        return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [FILE, lock_key(name)])
-        elif connection.vendor == "sqlite":
+        elif connection.vendor == "sqlite" and connection.transaction_mode != "IMMEDIATE":
             write_nothing(cursor, connection, model)
 
 
@@ -211,10 +230,14 @@ def held(wanted, fields):
     Nobody waits for a name here: whoever has one keeps its file. Other databases than PostgreSQL
     and SQLite lock nothing.
     """
-    free = list(wanted)
+    free, locked = list(wanted), []
     with ExitStack() as stack:
         for alias, its_fields in fields.items():
             connection = connections[alias]
+            place = [connection.settings_dict[key] for key in ("ENGINE", "HOST", "PORT", "NAME")]
+            if place in locked:  # two aliases of one database
+                continue
+            locked.append(place)
             outermost = not connection.in_atomic_block
             stack.enter_context(transaction.atomic(using=alias))
             with connection.cursor() as cursor:

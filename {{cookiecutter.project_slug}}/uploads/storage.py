@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, storages
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 
@@ -30,9 +31,20 @@ def walk(storage, folder=""):
         return
     folders, files = storage.listdir(folder)
     for name in (f"{folder}/{file}".lstrip("/") for file in files):
-        yield Entry(name, storage.size(name), storage.get_modified_time(name))
+        changed = storage.get_modified_time(name)
+        changed = timezone.make_aware(changed) if timezone.is_naive(changed) else changed
+        yield Entry(name, storage.size(name), changed)
     for inner in folders:
         yield from walk(storage, f"{folder}/{inner}".lstrip("/"))
+
+
+def put(storage, name, content):
+    """Store under exactly this name, in place of what is there."""
+    if hasattr(storage, "put"):
+        storage.put(name, content)
+    else:
+        storage.delete(name)
+        storage.save(name, content)
 
 
 def private_storage():

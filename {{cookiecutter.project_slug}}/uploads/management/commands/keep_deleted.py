@@ -3,6 +3,7 @@ from django.core.files.storage import storages
 from django.core.management.base import BaseCommand
 
 from uploads import cleanup
+from uploads.storage import put
 
 
 class Command(BaseCommand):
@@ -18,6 +19,6 @@ class Command(BaseCommand):
         for alias in ("default", "private"):
             # In the storage itself, where every machine of the site sees it.
             if switch == "on":
-                storages[alias].put(cleanup.KEEP, ContentFile(b"A backup is being made."))
+                put(storages[alias], cleanup.KEEP, ContentFile(b"A backup is being made."))
             else:
                 storages[alias].delete(cleanup.KEEP)

@@ -1,10 +1,9 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from django.conf import settings
 from django.core.files.storage import storages
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from uploads import cleanup, references
 from uploads.storage import walk
@@ -47,7 +46,7 @@ class Command(BaseCommand):
         stores = {a: storages[a] for a in ("default", "private") if a in settings.STORAGES}
         if delete:
             self.check_moment(stores, older_than, site_is_stopped)
-        before = timezone.now() - timedelta(hours=older_than)
+        before = datetime.now(UTC) - timedelta(hours=older_than)
         orphans, seen = {}, {}
         for alias, storage in stores.items():
             orphans[alias], seen[alias] = self.find(storage, before, verbosity)
@@ -113,7 +112,8 @@ class Command(BaseCommand):
         while batch := list(islice(entries, BATCH)):
             seen += len(batch)
             old = [entry.name for entry in batch if entry.changed < before]
-            spared = references.possible_defaults(storage, old)
+            lasting = [name for name in old if not is_temporary(name)]
+            spared = references.possible_defaults(storage, lasting)
             spared |= {name for name in old if references.is_below(storage, name, links)}
             old = [name for name in old if name not in spared]
             orphans += references.unnamed(storage, old, fields)

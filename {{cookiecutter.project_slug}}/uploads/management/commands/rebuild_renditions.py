@@ -3,7 +3,7 @@ from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand
 
 from uploads import cleanup, fields, images, names
-from uploads.storage import walk
+from uploads.storage import put, walk
 
 
 class Command(BaseCommand):
@@ -44,5 +44,5 @@ class Command(BaseCommand):
             self.stderr.write(f"{name}: {error}")
             return 0
         for width, content in made.items():
-            storage.put(names.rendition(name, width), ContentFile(content))
+            put(storage, names.rendition(name, width), ContentFile(content))
         return len(made)
