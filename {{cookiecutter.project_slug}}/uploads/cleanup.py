@@ -74,7 +74,7 @@ def note(field, name, upload=False):
     if not name or not known or field.keep or field.model._meta.apps is not apps or in_test():
         return
     noted = notes().files if in_transaction() else notes().later
-    noted[field, name] = upload and noted.get((field, name), True)
+    noted[field, name] = upload
 
 
 def forget(field, name):

@@ -338,6 +338,41 @@ def test_handler_that_replaces_the_file(album):
     assert stored() == named()
 
 
+def test_save_within_a_save(album):
+    """The inner one's commit is a safe point, but not for the upload that the outer one carries."""
+
+    def save_another(instance, **kwargs):
+        if instance.name == "one":
+            Album.objects.create(name="log")
+
+    pre_save.connect(save_another, sender=Album)
+    try:
+        album.cover.save("b.jpg", upload(600))
+    finally:
+        pre_save.disconnect(save_another, sender=Album)
+    assert Album.objects.get(name="one").cover.width == 600
+    assert stored() == named()
+
+
+def test_file_that_was_set_before_the_commit_of_another(album):
+    two = Album.objects.create(name="two", cover=upload(600))
+    with transaction.atomic():
+        album.cover = upload(550)
+        album.save()
+        album.cover = two.cover
+    album.save()
+    assert Album.objects.get(name="one").cover.name == two.cover.name
+
+
+@pytest.mark.django_db(transaction=False)
+def test_nothing_is_noted_in_the_transaction_of_a_test(album):
+    """Its rows come back at its end, and so may have files of the developer's own."""
+    album.cover = upload(600)
+    album.save()
+    album.delete()
+    assert (cleanup.notes().files, cleanup.notes().later) == ({}, {})
+
+
 def test_handlers_run_where_django_runs_them(album):
     """post_save after the commit; an error of pre_save does not break the transaction around."""
     seen = []
