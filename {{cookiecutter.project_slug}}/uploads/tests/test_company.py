@@ -354,6 +354,17 @@ def test_save_within_a_save(album):
     assert stored() == named()
 
 
+def test_write_outside_of_a_transaction_is_asked_about_at_the_end_of_the_request():
+    """As those of bulk_create() on Django 6.1: at another safe point it may be going on."""
+    two = Album(name="two")
+    two.cover.save("a.jpg", upload(), save=False)
+    tracking.before_write(Album._meta.get_field("cover"), two.cover, connection)
+    Album.objects.create(name="log", cover=upload()).delete()
+    assert two.cover.name in stored()
+    request_finished.send(None)
+    assert stored() == set()
+
+
 def test_file_that_was_set_before_the_commit_of_another(album):
     two = Album.objects.create(name="two", cover=upload(600))
     with transaction.atomic():
