@@ -5,11 +5,11 @@ import os
 from contextlib import suppress
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
 from django.core.signals import request_finished
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connections, transaction
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from uploads import names
 from uploads.tests.models import Album, Badge, Paper
-from uploads.tests.test_two_databases import BOTH, Broken, two_databases  # noqa: F401
 from uploads.tests.samples import jpeg, pdf
+from uploads.tests.test_two_databases import BOTH, Broken, two_databases  # noqa: F401
 
 PICTURE, OTHER = jpeg(40, 30), jpeg(50, 30)  # wide enough for a rendition, see the test
 BADGE = Badge._meta.get_field("picture").default
 which = st.sampled_from(["cover", "back"])
 database = st.sampled_from(["default", "second"])
+errors = st.sampled_from([Broken, SystemExit])
 pick = st.integers(0, 9)
 
 
@@ -44,10 +45,6 @@ def named():
             public |= {picture, *names.renditions(picture).values()}
     private = {n for a in BOTH for n in Paper.objects.using(a).values_list("file", flat=True) if n}
     return {"default": public, "private": private}
-
-
-def fail():
-    raise Broken
 
 
 def begin_savepoint():
@@ -194,7 +191,7 @@ class Rows(RuleBasedStateMachine):
             badges[number % len(badges)].picture = picture(OTHER)
             badges[number % len(badges)].save()
 
-    @rule(number=pick, where=database, first=st.booleans(), error=st.sampled_from([Broken, SystemExit]))
+    @rule(number=pick, where=database, first=st.booleans(), error=errors)
     def queue_is_down(self, number, where, first, error):
         def fail():
             raise error

@@ -2,7 +2,6 @@
 
 import time
 
-import pytest
 import requests
 
 from services.test_every_path import put, renditions

@@ -16,10 +16,12 @@ failed, too), at the end of a request. tracking.py notes, references.py asks and
 
 Left for `orphans` are files of a process or thread that ended, or whose database did not answer;
 those that an open transaction is about to name; those that update(), bulk_update(), SQL or the
-database itself (DB_CASCADE) took from rows, or two saves of one row at the same time. Not watched
-are names that SQL and expressions write, and for the moment between question and answer those of an
-update() or bulk_create() outside of a transaction, and all on other databases than PostgreSQL and
-SQLite: a file that such a row comes to name while its last row goes is lost.
+database itself (DB_CASCADE) took from rows, or two saves of one row at the same time.
+
+Between the answer and the deletion, for milliseconds on disk, names are locked: a save that wants
+one waits, and is refused when its file is gone. The lock misses names that SQL or an expression
+writes, those that an update() or bulk_create() outside of a transaction has looked for and not yet
+written, and all on other databases than PostgreSQL and SQLite.
 """
 
 import logging

@@ -116,7 +116,7 @@ class Marking:
         same = value is instance.__dict__.get(self.field.attname)
         super().__set__(instance, value)
         if instance._state.adding:
-            instance.__dict__["_files_of"] = instance.pk
+            tracking.mark_loaded(instance)
         elif not same:
             tracking.mark_set(instance, [self.field])
 

@@ -134,7 +134,7 @@ def unnamed(storage, candidates, fields):
                 keeps.setdefault(seen, set()).update(keeps[wanted])
             found = rows(field.model, alias).filter(**{f"{field.attname}__in": list(keeps)})
             for named in found.order_by().values_list(field.attname, flat=True).distinct():
-                spared |= keeps[named]
+                spared |= keeps.get(named, set())  # not so where case makes no difference
             left = [name for name in left if name not in spared]
     return left
 

@@ -41,6 +41,11 @@ def is_set(instance, field):
     return field.attname in marked or not getattr(instance, field.attname)._committed
 
 
+def mark_loaded(instance):
+    """Its files are those of this row; while it is being made, its pk may be yet to come."""
+    instance.__dict__["_files_of"] = instance.__dict__.get(instance._meta.pk.attname)
+
+
 def mark_set(instance, fields, value=True):
     marked = instance.__dict__.get("_files_set", frozenset())
     attnames = {field.attname for field in fields}
@@ -76,16 +81,17 @@ def save_with_files(save_table):
         using=None,
         update_fields=None,
     ):
+        arguments = raw, cls, force_insert, force_update, using, update_fields
         fields = [field for field in own_fields(cls) if is_saved(field, self, cls, update_fields)]
+        if not fields:
+            return save_table(self, *arguments)
         if self._state.adding or references.primary(self._state.db) != using:
             mark_set(self, fields)  # a new row, or a copy of one of another database
         try:
             with transaction.atomic(using=using, savepoint=False):
-                if fields and may_be_update(self, cls._meta, raw, force_insert):
+                if may_be_update(self, cls._meta, raw, force_insert):
                     take_over(self, cls, using, fields)
-                saved = save_table(
-                    self, raw, cls, force_insert, force_update, using, update_fields
-                )
+                saved = save_table(self, *arguments)
                 when_committed(self, fields, using)
         finally:
             self.__dict__.pop("_files_in_row", None)
@@ -142,7 +148,7 @@ def when_committed(instance, fields, using):
         if instance := reference():
             same = [f for f, n in saved.items() if instance.__dict__.get(f.attname) == n]
             mark_set(instance, same, False)
-            instance.__dict__["_files_of"] = instance.pk
+            mark_loaded(instance)
 
     transaction.on_commit(committed, using=using, robust=True)
 

@@ -59,6 +59,19 @@ class Record(models.Model):
         return self.file.name
 
 
+class Ticket(models.Model):
+    """Its pk comes behind its file."""
+
+    file = FileField(upload_to="tickets")
+    code = models.CharField(max_length=50, primary_key=True)
+
+    class Meta:
+        app_label = "uploads"
+
+    def __str__(self):
+        return self.code
+
+
 class Paper(models.Model):
     album = models.ForeignKey(Album, on_delete=models.CASCADE, null=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True)

@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 
 from uploads import cleanup, names, references, tracking
 from uploads.storage import DiskStorage
-from uploads.tests.models import Album, Badge, Emblem, Paper, Record
+from uploads.tests.models import Album, Badge, Emblem, Paper, Record, Ticket
 from uploads.tests.samples import jpeg, pdf
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -306,6 +306,17 @@ def test_what_was_rolled_back_is_saved_at_the_next_try(album, content, settled):
     assert stored() == named()
 
 
+def test_pk_behind_the_file():
+    Ticket.objects.create(code="one", file=paper())
+    ticket = Ticket.objects.get(code="one")
+    ticket.file = paper()
+    ticket.save()
+    ticket.save()
+    assert stored("private") == named(Ticket)
+    ticket.delete()
+    assert stored("private") == set()
+
+
 def test_former_version_is_put_back():
     record = Record.objects.create(file=paper())
     former = Record.objects.get()
@@ -557,6 +568,13 @@ def test_save_that_touches_no_file_asks_nothing(album, monkeypatch):
     album.name = "renamed"
     queries, calls = count(album.save, monkeypatch)
     assert (queries, calls) == (4, 0)  # BEGIN, SELECT FOR UPDATE, UPDATE, COMMIT
+
+
+def test_save_of_other_fields_is_as_without_us(album, monkeypatch):
+    def save():
+        album.save(update_fields=["name"])
+
+    assert count(save, monkeypatch) == (1, 0)
 
 
 def test_new_row_asks_nothing(monkeypatch):
