@@ -171,19 +171,20 @@ def make_venv(path, world, project, *options):
     return path
 
 
-def run_inside(project, world, test, folder):
-    """Run a test of tests/inside in a project, beside a second database; returns what pytest says.
+def run_inside(project, world, test, folder, *options):
+    """Run a test of tests/inside in a project; returns what pytest says.
 
-    Hypothesis, which the generated project doesn't need, goes into a folder of its own.
+    With --ds=company_settings there is a second database beside the first. Hypothesis, which the
+    generated project doesn't need, goes into a folder of its own.
     """
     for name in {test, "test_two_databases.py"}:
         shutil.copy(INSIDE / name, project.path / "uploads/tests")
     shutil.copy(INSIDE / "company_settings.py", project.path)
     python = bin_of(world.venv, "python")
     run(uv(), "pip", "install", "-q", "-p", python, "--target", folder, "hypothesis<7")
-    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", f"uploads/tests/{test}"]
-    env = {"PYTHONPATH": str(folder), "COMPANY_FOLDER": str(folder), "DEBUG": "true"}
-    return project.python(world, *command, "--ds=company_settings", env=env).stdout
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", f"uploads/tests/{test}", *options]
+    env = {"PYTHONPATH": str(folder), "COMPANY_FOLDER": str(folder)}
+    return project.python(world, *command, env=env).stdout
 
 
 @pytest.fixture(scope="session")

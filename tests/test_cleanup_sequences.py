@@ -10,16 +10,18 @@ from conftest import ENVIRONMENT, INSIDE, bin_of, run_inside
 
 pytestmark = pytest.mark.slow
 
+BESIDE = "--ds=company_settings"  # a second database
 PROCESSES = 8
 ROUNDS = 60  # for each process: 480 files
 
 
 def test_two_databases_and_a_fork(bake, world, tmp_path):
-    assert "17 passed, 2 skipped" in run_inside(bake(), world, "test_two_databases.py", tmp_path)
+    said = run_inside(bake(), world, "test_two_databases.py", tmp_path, BESIDE)
+    assert "17 passed, 2 skipped" in said
 
 
 def test_any_sequence_leaves_files_and_rows_level(bake, world, tmp_path):
-    assert "1 passed" in run_inside(bake(), world, "test_sequences.py", tmp_path)
+    assert "1 passed" in run_inside(bake(), world, "test_sequences.py", tmp_path, BESIDE)
 
 
 @pytest.mark.parametrize(

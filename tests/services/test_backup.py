@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import threading
 import time
@@ -152,7 +153,7 @@ def test_nothing_is_lost(places, readme, make_site, samples, folder, project, ve
             ["bash", "-euxc", script], **options, capture_output=True, text=True, timeout=200
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return done.stdout + done.stderr
 
     backup = readme("python manage.py keep_deleted on", "python manage.py keep_deleted off")
     restore = readme("pg_restore", "python manage.py orphans")
@@ -164,7 +165,11 @@ def test_nothing_is_lost(places, readme, make_site, samples, folder, project, ve
         wait_for(lambda: len(visitors.stored) > known + 3, "uploads after the backup")
     assert visitors.errors == []
 
-    said = shell(after, restore)
+    shell(after, restore[:-1])
+    # Visitors had deleted more than they left, so that the last command wants to hear how many.
+    said = shell(after, [f"{restore[-1]} || true"])
+    if number := re.search(r"type manage.py orphans (--delete \d+)", said):
+        said = shell(after, [restore[-1].replace("--delete", number[1])])
     restored, now = read_all(after), read_all(site.app)
     assert "orphans of" in said
     assert [name for name, content in restored.items() if not content] == []

@@ -116,17 +116,19 @@ def settle():
     if not notes().files or in_transaction():
         return
     noted, notes().files = notes().files, {}
-    by_storage = {}
+    by_storage = {}  # {storage: {name: (field, its upload or None)}}
     for field, name in noted:
-        by_storage.setdefault(field.storage, {})[name] = field
-    for storage, fields in by_storage.items():
-        wanted = {n: None for name in fields for n in (name, *names.renditions(name).values())}
+        upload = notes().uploads.pop((field, name), None)
+        by_storage.setdefault(field.storage, {})[name] = field, upload
+    for storage, files in by_storage.items():
+        wanted = {n: None for name in files for n in (name, *names.renditions(name).values())}
         try:
             for name in delete_unnamed(storage, wanted):
-                if upload := notes().uploads.pop((fields.get(name), name), None):
-                    fields[name].undo(name, *upload)
+                field, upload = files.get(name, (None, None))
+                if upload:
+                    field.undo(name, *upload)
         except Exception:  # each database has its own family of errors
-            stay = ", ".join(fields)
+            stay = ", ".join(files)
             logger.exception("Nobody could be asked about %s; `manage.py orphans` will.", stay)
 
 

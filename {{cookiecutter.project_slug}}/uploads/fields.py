@@ -49,6 +49,7 @@ class StoredFile(FieldFile):
         cleanup.remember_upload(self.field, self.name, self.instance, (name, content))
         setattr(self.instance, self.field.attname, self.name)
         if save:
+            tracking.mark_new(self.instance, self.field, self.name)
             tracking.note_upload(self.field, self.name)
             self.instance.save()
 
@@ -186,6 +187,7 @@ class Stored:
         uncommitted = not getattr(instance, self.attname)._committed
         file = super().pre_save(instance, add)
         if uncommitted:
+            tracking.mark_new(instance, self, file.name)
             tracking.note_upload(self, file.name)
         return file
 

@@ -171,20 +171,25 @@ def before_write(field, value, connection):
     A name that code has typed may be of a file that comes later, as in Django.
     """
     name, instance = getattr(value, "name", value), getattr(value, "instance", None)
-    in_row = instance.__dict__.get("_files_in_row", ()) if instance is not None else ()
-    if not name or not isinstance(name, str) or name in in_row:
+    state = {} if instance is None else instance.__dict__
+    if not name or not isinstance(name, str) or name in state.get("_files_in_row", ()):
         return
-    new = (field, name) in notes().uploads
+    new = state.get("_files_new", {}).pop(field.attname, None) == name
     if not new or connection.vendor == "postgresql":  # where commits are seen by others late
         references.hold(connection, name, field.model)
-    if new:
-        note_upload(field, name, connection)
-    elif isinstance(name, names.StoredName) and not field.storage.exists(name):
+    if not new and isinstance(name, names.StoredName) and not field.storage.exists(name):
         raise ValidationError(
             f"The file {name} is gone: it was deleted with the row that named it. "
             "Choose another one, or none.",
             code="gone",
         )
+    if (field, name) in notes().uploads:
+        note_upload(field, name, connection)
+
+
+def mark_new(instance, field, name):
+    """The file has just been stored for the row: nobody can have deleted it yet."""
+    instance.__dict__.setdefault("_files_new", {})[field.attname] = name
 
 
 def note_upload(field, name, connection=None):

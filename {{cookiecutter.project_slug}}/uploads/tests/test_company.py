@@ -73,7 +73,7 @@ def album():
 @pytest.fixture(autouse=True)
 def _nothing_is_lost():
     yield
-    request_finished.send(None)
+    cleanup.end_of_request()
     assert named() <= stored()
     assert named(Paper) <= stored("private")
 
@@ -315,6 +315,27 @@ def test_pk_behind_the_file():
     assert stored("private") == named(Ticket)
     ticket.delete()
     assert stored("private") == set()
+
+
+@pytest.mark.parametrize("which", ["itself", "copy", "read again"])
+def test_file_that_went_before_anybody_was_asked(which):
+    """Its transaction committed with an error of another callback; then another process came."""
+
+    def fail():
+        raise Broken
+
+    two = Album(name="two")
+    with suppress(Broken), transaction.atomic():
+        transaction.on_commit(fail)
+        two.cover.save("b.jpg", upload(600))
+    again = {"itself": two, "copy": copy.copy(two), "read again": Album.objects.get()}[which]
+    Album.objects.filter(name="two")._raw_delete("default")
+    for name in stored():
+        storages["default"].delete(name)
+    again.pk = None
+    with pytest.raises(ValidationError, match="is gone"):
+        again.save()
+    assert not Album.objects.exists()
 
 
 def test_former_version_is_put_back():
