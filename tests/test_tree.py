@@ -121,6 +121,7 @@ uploads/tests/test_checks.py
 uploads/tests/test_cleanup.py
 uploads/tests/test_commands.py
 uploads/tests/test_company.py
+uploads/tests/test_fields.py
 uploads/tests/test_forms.py
 uploads/tests/test_handlers.py
 uploads/tests/test_images.py

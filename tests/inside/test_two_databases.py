@@ -6,6 +6,7 @@ import threading
 from contextlib import suppress
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
@@ -13,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.core.signals import request_finished
 from django.db import IntegrityError, connection, connections, transaction
 from uploads import cleanup, names
-from uploads.tests.models import Album, Badge, Emblem, Paper, Record
+from uploads.tests.models import Album
 from uploads.tests.samples import jpeg
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "second"])
@@ -45,7 +46,7 @@ def named():
 def two_databases(django_db_setup, django_db_blocker):
     """conftest.py makes those of the first database."""
     with django_db_blocker.unblock(), connections["second"].schema_editor() as editor:
-        for model in (Album, Badge, Emblem, Record, Paper):
+        for model in apps.get_app_config("uploads").get_models():
             editor.create_model(model)
 
 

@@ -75,6 +75,15 @@ FINDINGS = {
         "its files can't be told from others when no row names them any more.",
         'Type upload_to="{field.model._meta.model_name}_{field.name}" there.',
     ),
+    "E013": (
+        "{field} has types={field.types!r}, which is no list of types that it can recognise.",
+        "Type types=[...] with some of these: {known}.",
+    ),
+    "E014": (
+        "{field} has max_mb={field.max_mb!r}, which is no number of megabytes above 0 and up to "
+        "MAX_UPLOAD_MB, {most}.",
+        "Type max_mb={most}, or less; for more, first change MAX_UPLOAD_MB.",
+    ),
     "W001": (
         "MEDIA_URL is {place.url!r}, but the files are on the disk of this machine.",
         'Type MEDIA_URL = "/media/", or set MEDIA_BUCKET. Where a CDN fetches its files from this '

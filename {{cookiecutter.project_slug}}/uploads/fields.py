@@ -3,9 +3,12 @@
 The name, the renditions, srcset, width and height and the clean-up come from the field.
 """
 
+import functools
 import posixpath
 
+from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models.fields.files import (
     FieldFile,
@@ -16,7 +19,7 @@ from django.db.models.fields.files import (
 from django.db.models.signals import class_prepared
 
 from . import checks, cleanup, files, forms, images, names, tracking
-from .storage import StorageUnavailable, private_storage
+from .storage import StorageUnavailable, at
 
 
 class StoredFile(FieldFile):
@@ -45,7 +48,8 @@ class StoredFile(FieldFile):
         stored = names.new(folder, accepted.extension, accepted.size)
         whole = content if accepted.content is None else ContentFile(accepted.content)
         self.name, self._committed = names.StoredName(self.store(stored, whole, accepted)), True
-        content.accepted = content.accepted_by = None  # stored; not for the request to carry on
+        for done in ("accepted", "accepted_by", "image"):  # not for the request to carry on
+            content.__dict__.pop(done, None)
         cleanup.remember_upload(self.field, self.name, self.instance, (name, content))
         setattr(self.instance, self.field.attname, self.name)
         if save:
@@ -90,11 +94,21 @@ class StoredImage(StoredFile, ImageFieldFile):
 
     @property
     def width(self):
-        return names.size(self.name)[0]
+        """In pixels, as it is stored; of a picture that is not stored yet, as it will be."""
+        return self._size()[0]
 
     @property
     def height(self):
-        return names.size(self.name)[1]
+        return self._size()[1]
+
+    def _size(self):
+        if not self:
+            return None, None
+        if not self._committed:
+            return self.field.accept(self.file, self.name).size
+        size = names.size(self.name)
+        # Of a name that was not made here, such as one from before this field, Django measures it.
+        return size if size[0] else self._get_image_dimensions()
 
     @property
     def renditions(self):
@@ -104,9 +118,10 @@ class StoredImage(StoredFile, ImageFieldFile):
     @property
     def srcset(self):
         """For `<img srcset>`: the renditions and the picture itself; empty for a foreign name."""
-        if not self.width:
+        width, _ = names.size(self.name)
+        if not width:
             return ""
-        sources = {**self.renditions, self.width: self.url}
+        sources = {**self.renditions, width: self.url}
         return ", ".join(f"{url} {width}w" for width, url in sources.items())
 
 
@@ -133,13 +148,28 @@ class StoredImageDescriptor(Marking, ImageFileDescriptor):
 class Stored:
     """What both fields share."""
 
-    def __init__(self, *args, keep=False, **kwargs):
-        self.keep = keep
+    private = False  # unless the field says otherwise
+
+    def __init__(
+        self, *args, types=None, max_mb=None, private=None, keep=False, storage=None, **kwargs
+    ):
+        self.types, self.max_mb, self.keep = types, max_mb, keep
+        self.given_storage = storage
+        if storage is None:
+            storage = "private" if (self.private if private is None else private) else "default"
+        if isinstance(storage, str):
+            storage = default_storage if storage == "default" else functools.partial(at, storage)
         # Files are looked up by name: before one is sent to a visitor, and before one is deleted.
-        super().__init__(*args, **{"max_length": 255, "db_index": True} | kwargs)
+        kwargs = {"max_length": 255, "db_index": True} | kwargs
+        super().__init__(*args, storage=storage, **kwargs)
 
     def deconstruct(self):
+        """Without the rules for uploads, which change nothing in the database."""
         name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("storage", None)
+        if self.given_storage is not None:
+            lazy = self.given_storage is default_storage  # migrations can't write that
+            kwargs["storage"] = "default" if lazy else self.given_storage
         for option, default in {"max_length": 255, "db_index": True}.items():
             if kwargs.get(option) == default:
                 del kwargs[option]
@@ -147,12 +177,29 @@ class Stored:
             kwargs["db_index"] = False
         return name, path, args, kwargs
 
-    def check(self, **kwargs):
-        return [*super().check(**kwargs), *self._check_keep()]
+    @property
+    def extensions(self):
+        """Those that the field takes."""
+        return frozenset(self.types or self.all_types())
 
-    def _check_keep(self):
+    def most_mb(self, extension=None):
+        """The most megabytes of a file, or of one with this extension."""
+        most = settings.UPLOAD_FILE_TYPES.get(extension, settings.MAX_UPLOAD_MB)
+        return min(most, self.max_mb or most)
+
+    def check(self, **kwargs):
+        return [*super().check(**kwargs), *self._check_rules()]
+
+    def _check_rules(self):
         if self.keep and not self.own_folder():
             yield checks.found("E012", obj=self, field=self)
+        known = self.all_types()
+        listed = isinstance(self.types, list | tuple | set | frozenset) and self.types
+        if self.types is not None and not (listed and known.issuperset(self.types)):
+            yield checks.found("E013", obj=self, field=self, known=", ".join(sorted(known)))
+        number = isinstance(self.max_mb, int | float) and not isinstance(self.max_mb, bool)
+        if self.max_mb is not None and not (number and 0 < self.max_mb <= settings.MAX_UPLOAD_MB):
+            yield checks.found("E014", obj=self, field=self, most=settings.MAX_UPLOAD_MB)
 
     def own_folder(self):
         """The folder, such as "papers/", that all its files are in; "" when they have none."""
@@ -165,14 +212,20 @@ class Stored:
 
         Asked by the form and again when the row is saved; the work is done once.
         """
-        if getattr(content, "accepted_by", None) is not type(self):
+        if getattr(content, "accepted_by", None) is not self:
             content.accepted = self.check_content(content, name)
-            content.accepted_by = type(self)
+            content.accepted_by = self
         return content.accepted
 
-    def validate(self, value, model_instance):
-        super().validate(value, model_instance)
-        if value and not value._committed:
+    @functools.cached_property
+    def validators(self):
+        """With the check of an upload: full_clean() asks them, serializers of APIs copy them."""
+        return [*super().validators, self.check_upload]
+
+    def check_upload(self, value):
+        if not isinstance(value, FieldFile):
+            self.accept(value, value.name)
+        elif not value._committed:
             self.accept(value.file, value.name)
 
     def undo(self, name, instance, sent):
@@ -192,64 +245,63 @@ class Stored:
         return file
 
     def get_db_prep_save(self, value, connection):
+        """The name for the row; a file that no `save()` has stored yet has none."""
+        if isinstance(value, StoredFile) and value and not value._committed:
+            raise ValueError(f"{self} is not stored yet: call save() on each row instead.")
         tracking.before_write(self, value, connection)
         return super().get_db_prep_save(value, connection)
 
     def from_db_value(self, value, expression, connection):
         return names.StoredName(value) if value else value
 
-    def get_prep_value(self, value):
-        """The name for the row; a file that no `save()` has stored yet has none."""
-        if isinstance(value, StoredFile) and value and not value._committed:
-            raise ValueError(f"{self} is not stored yet: call save() on each row instead.")
-        return super().get_prep_value(value)
-
     def formfield(self, **kwargs):
-        return super().formfield(
-            **{"form_class": forms.UploadField, "extensions": self.extensions} | kwargs,
-            accept=self.accept,
-        )
+        options = {"form_class": forms.UploadField} | kwargs
+        if issubclass(options["form_class"], forms.UploadField):
+            rules = {"extensions": self.extensions, "most_mb": self.most_mb()}
+            options = {"accept": self.accept} | rules | options
+        return super().formfield(**options)
 
 
 class FileField(Stored, models.FileField):
     """A private file: it has no public address, and its model's `may_read(user)` says who may.
 
-    Takes UPLOAD_FILE_TYPES. `storage="..."` of your own makes it what that storage is.
+    Takes the types of UPLOAD_FILE_TYPES, unless `types` names some of them. With private=False, or
+    a public storage of your own, everybody may read them.
     """
 
     attr_class = StoredFile
     descriptor_class = StoredFileDescriptor
+    private = True
 
-    def __init__(self, *args, storage=private_storage, **kwargs):
-        super().__init__(*args, storage=storage, **kwargs)
-
-    def deconstruct(self):
-        name, path, args, kwargs = super().deconstruct()
-        if kwargs.get("storage") is private_storage:
-            del kwargs["storage"]
-        return name, path, args, kwargs
-
-    @property
-    def extensions(self):
+    @staticmethod
+    def all_types():
         return files.extensions()
 
     def check_content(self, content, name):
+        files.check_name(content, name, self.extensions, self.most_mb(names.extension(name)))
         return files.check(content, name)
 
 
 class ImageField(Stored, models.ImageField):
-    """A public picture with renditions; see images.py for what is taken and what becomes of it."""
+    """A picture with renditions, public unless private=True.
+
+    Takes all formats of images.py, unless `types` names some of their extensions.
+    """
 
     attr_class = StoredImage
     descriptor_class = StoredImageDescriptor
 
-    @property
-    def extensions(self):
+    @staticmethod
+    def all_types():
         return images.EXTENSIONS
 
     def check_content(self, content, name):
-        files.check_name(content, name, images.EXTENSIONS)
-        return images.process(content, names.extension(name))
+        files.check_name(content, name, self.extensions, self.most_mb(names.extension(name)))
+        accepted = images.process(content, names.extension(name))
+        # As forms.ImageField has it; only the header is read.
+        content.image = images.decoding.open_image(content)
+        content.content_type = content.image.get_format_mimetype()
+        return accepted
 
 
 class_prepared.connect(tracking.watch)

@@ -100,8 +100,8 @@ def kind(extension):
     return family if family in {"image", "audio", "video"} else "other"
 
 
-def check_name(content, name, allowed):
-    """Refuse a name, or a size in bytes, that no content can make good."""
+def check_name(content, name, allowed, most):
+    """Refuse a name, or a size above `most` megabytes, that no content can make good."""
     length = len(name.encode(errors="replace"))
     if length > NAME_BYTES:
         raise ValidationError(
@@ -117,22 +117,20 @@ def check_name(content, name, allowed):
         )
     if not content.size:
         raise ValidationError("This file is empty. Send it again.", code="empty")
-    most = settings.UPLOAD_FILE_TYPES.get(extension, settings.MAX_UPLOAD_MB)
     if content.size > most * MEGABYTE:
         raise ValidationError(too_large(content.size, most), code="too_large")
 
 
 def too_large(size, most):
     """The sentence about `size` bytes where `most` megabytes are taken."""
-    return f"This upload has {size / MEGABYTE:.1f} MB; {most} MB is the most."
+    return f"This upload has {size / MEGABYTE:.1f} MB; {most:g} MB is the most."
 
 
 def check(content, name):
-    """Check a file by name, size and first bytes, and return what to store.
+    """Check a file by its first bytes, and return what to store.
 
     Raises ValidationError, with a sentence for the visitor.
     """
-    check_name(content, name, extensions())
     extension = names.extension(name)
     if extension in images.EXTENSIONS:
         return images.process(content, extension, widths=[])

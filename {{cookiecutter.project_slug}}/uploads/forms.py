@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
+from .files import MEGABYTE
 from .widgets import SeveralFilesInput, UploadInput, limits
 
 
@@ -11,13 +12,16 @@ class UploadField(forms.FileField):
 
     widget = UploadInput
 
-    def __init__(self, *, accept, extensions, help_text="", **kwargs):
-        self.accept, self.extensions = accept, sorted(extensions)
-        super().__init__(help_text=help_text or limits(extensions), **kwargs)
+    def __init__(self, *, accept, extensions, most_mb, help_text="", **kwargs):
+        self.accept, self.extensions, self.most_mb = accept, sorted(extensions), most_mb
+        super().__init__(help_text=help_text or limits(extensions, most_mb), **kwargs)
 
     def widget_attrs(self, widget):
-        # Only a hint for the visitor's file dialogue: accept() is the rule.
-        return {"accept": ",".join(f".{e}" for e in self.extensions)}
+        # Only hints for the visitor's browser: accept() is the rule.
+        return {
+            "accept": ",".join(f".{e}" for e in self.extensions),
+            "data-max-file-bytes": int(self.most_mb * MEGABYTE),
+        }
 
     def to_python(self, data):
         file = super().to_python(data)

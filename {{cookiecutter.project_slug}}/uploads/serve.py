@@ -149,7 +149,9 @@ def send(request, file, name, changed):
     modified = http_date(changed)
     if not was_modified_since(request.headers.get("If-Modified-Since"), changed):
         file.close()
-        return HttpResponse(status=304, headers={"Last-Modified": modified})
+        response = HttpResponse(status=304, headers={"Last-Modified": modified})
+        del response.headers["Content-Type"]
+        return response
     size = file.seek(0, 2)
     headers = {"Accept-Ranges": "bytes", "Last-Modified": modified}
     wanted = None  # numbers of thousands of digits, which int() refuses, are not understood either

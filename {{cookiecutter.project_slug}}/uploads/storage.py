@@ -1,5 +1,6 @@
 """Where files lie: on disk, public or private. For buckets see bucket.py."""
 
+import itertools
 import os
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -47,6 +48,11 @@ def put(storage, name, content):
         storage.save(name, content)
 
 
+def at(alias):
+    """A storage of STORAGES."""
+    return storages[alias]
+
+
 def private_storage():
     """The storage of files that have no public address."""
     return storages["private"]
@@ -58,12 +64,12 @@ class DiskStorage(FileSystemStorage):
     def _save(self, name, content):
         with self._written(name, content) as part:
             path = Path(self.path(name))
-            while True:
+            while not self._allow_overwrite:
                 try:
                     path.open("xb").close()  # the name is ours now, whoever else wants it
                     break
-                except FileExistsError:
-                    name = self.get_available_name(name)
+                except FileExistsError:  # or a broken link
+                    name = self.get_alternative_name(*os.path.splitext(name))
                     path = Path(self.path(name))
             part.replace(path)
         return Path(name).as_posix()
@@ -77,17 +83,36 @@ class DiskStorage(FileSystemStorage):
     def _written(self, name, content):
         """A temporary file with the content, beside its target: on a full disk, nothing is left."""
         folder = Path(self.path(name)).parent
-        folder.mkdir(parents=True, exist_ok=True)
+        self._make(folder)
         part = folder / f".{os.urandom(8).hex()}.part"
         try:
-            with part.open("xb") as out:
-                for chunk in content.chunks():
-                    out.write(chunk)
+            if not self._move(content, part):
+                with part.open("xb") as out:
+                    for chunk in content.chunks():
+                        out.write(chunk.encode() if isinstance(chunk, str) else chunk)
             if self.file_permissions_mode is not None:
                 part.chmod(self.file_permissions_mode)
             yield part
         finally:
             part.unlink(missing_ok=True)
+
+    def _make(self, folder):
+        """A folder with FILE_UPLOAD_DIRECTORY_PERMISSIONS, those around it too, as in Django."""
+        missing = itertools.takewhile(lambda path: not path.exists(), (folder, *folder.parents))
+        for path in reversed([*missing]):
+            path.mkdir(exist_ok=True)
+            if self.directory_permissions_mode is not None:
+                path.chmod(self.directory_permissions_mode)
+
+    def _move(self, content, target):
+        """Rename a temporary file, where that lies on the same disk, instead of copying it."""
+        if not hasattr(content, "temporary_file_path"):
+            return False
+        try:
+            os.rename(content.temporary_file_path(), target)
+        except OSError:  # another disk, or moved already
+            return False
+        return True
 
     def walk(self):
         """An Entry for every file, those that a killed worker left too."""
@@ -111,6 +136,8 @@ class PrivateDiskStorage(DiskStorage):
 
     @cached_property
     def base_url(self):
+        if self._base_url is not None and not self._base_url.endswith("/"):
+            self._base_url += "/"
         return self._value_or_setting(self._base_url, settings.PRIVATE_MEDIA_URL)
 
     def _clear_cached_properties(self, setting, **kwargs):

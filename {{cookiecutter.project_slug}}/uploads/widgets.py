@@ -24,8 +24,8 @@ class SeveralFilesInput(UploadInput):
     allow_multiple_selected = True
 
 
-def limits(extensions):
+def limits(extensions, most_mb):
     """The help text of a file input: "GIF, JPG or PNG, up to 50 MB."."""
     *most, last = sorted(e.upper() for e in extensions if e not in OTHER_NAMES)
     kinds = f"{', '.join(most)} or {last}" if most else last
-    return f"{kinds}, up to {settings.MAX_UPLOAD_MB} MB."
+    return f"{kinds}, up to {most_mb:g} MB."

@@ -38,7 +38,7 @@ missing = [name for storage in both for name in rows(storage) - files(storage)]
 # On a database without rows of a storage's models, it would refuse.
 owner = get_user_model().objects.first()
 models = {field.model for field in cleanup.file_fields() if hasattr(field.model, "owner_id")}
-empty = [model.objects.create(owner=owner) for model in models]
+empty = [model.objects.bulk_create([model(owner=owner)])[0] for model in models]
 number = int(orphans()[-1].split()[0])
 said = orphans(delete=number or True, site_is_stopped=True)
 for row in empty:

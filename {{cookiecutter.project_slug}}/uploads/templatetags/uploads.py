@@ -1,6 +1,8 @@
 from django import template
 from django.utils.html import format_html, format_html_join
 
+from uploads import names
+
 register = template.Library()
 FALLBACK = 800  # pixels: what a browser without srcset is given
 
@@ -14,13 +16,14 @@ def picture(image, sizes="100vw", alt="", **attributes):
     """
     if not image:
         return ""
+    width, height = names.size(image.name)
     fitting = [url for width, url in image.renditions.items() if width >= FALLBACK]
     source = {
         "src": fitting[0] if fitting else image.url,
         "srcset": image.srcset,
         "sizes": sizes if image.srcset else "",
-        "width": image.width,
-        "height": image.height,
+        "width": width,
+        "height": height,
         "loading": "lazy",
         "decoding": "async",
     }

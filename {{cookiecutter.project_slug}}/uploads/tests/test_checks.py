@@ -355,6 +355,31 @@ def test_kept_files_without_a_folder(upload_to):
         Paper._meta._expire_cache()
 
 
+@pytest.mark.parametrize(
+    ("rules", "number"),
+    [
+        ({"types": []}, "E013"),
+        ({"types": ["pdf", "exe"]}, "E013"),
+        ({"types": "pdf"}, "E013"),
+        ({"types": ["PDF"]}, "E013"),
+        ({"max_mb": 0}, "E014"),
+        ({"max_mb": "5"}, "E014"),
+        ({"max_mb": True}, "E014"),
+        ({"max_mb": 100_000}, "E014"),
+        ({"types": ["pdf", "csv"], "max_mb": 0.5}, None),
+    ],
+)
+def test_rules_of_a_field(rules, number):
+    field = FileField(upload_to="a", **rules)
+    field.contribute_to_class(Paper, "ruled")
+    try:
+        found = [entry.id.removeprefix("uploads.") for entry in field.check()]
+    finally:
+        Paper._meta.local_fields.remove(field)
+        Paper._meta._expire_cache()
+    assert found == ([number] if number else [])
+
+
 def test_every_finding_is_tested():
     tested = Path(__file__).read_text(encoding="utf-8")
     assert [number for number in FINDINGS if f'"{number}"' not in tested] == []

@@ -5,8 +5,9 @@ import pytest
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.core.files.uploadedfile import TemporaryUploadedFile
 
-from uploads.storage import DiskStorage
+from uploads.storage import DiskStorage, PrivateDiskStorage
 
 
 @pytest.fixture
@@ -52,3 +53,44 @@ def test_no_file_outside(storage, name):
 def test_private_files_have_the_address_of_their_view(settings):
     assert storages["private"].url("papers/ä b.pdf") == "/private/papers/%C3%A4%20b.pdf"
     assert storages["private"].path("a") == str(settings.PRIVATE_MEDIA_ROOT / "a")
+
+
+def test_text_is_stored_as_utf_8():
+    name = storages["default"].save("export.csv", ContentFile("a,ä"))
+    assert Path(storages["default"].path(name)).read_bytes() == "a,ä".encode()
+
+
+def test_storage_that_overwrites(media):
+    storage = DiskStorage(location=media, allow_overwrite=True)
+    names = [storage.save("a.txt", ContentFile(text)) for text in ("one", "two")]
+    assert names == ["a.txt", "a.txt"]
+    assert (media / "a.txt").read_text() == "two"
+
+
+def test_broken_link_is_a_name_that_is_taken(media):
+    media.mkdir()
+    (media / "a.txt").symlink_to("nowhere")
+    assert storages["default"].save("a.txt", ContentFile(b"x")) != "a.txt"
+
+
+def test_permissions_of_folders(media):
+    storage = DiskStorage(location=media, directory_permissions_mode=0o701)
+    storage.save("one/two/a.txt", ContentFile(b"x"))
+    assert {path.stat().st_mode & 0o777 for path in (media / "one", media / "one/two")} == {0o701}
+
+
+def test_temporary_file_is_moved_where_it_can_be(media, settings):
+    settings.FILE_UPLOAD_TEMP_DIR = media.parent
+    with TemporaryUploadedFile("a.bin", "", 0, None) as file:
+        file.write(b"large")
+        file.flush()
+        name = storages["default"].save("a.bin", file)
+        assert not Path(file.temporary_file_path()).exists()
+        assert (media / name).read_bytes() == b"large"
+        again = storages["default"].save("a.bin", file)  # it is elsewhere now, and copied
+        assert (media / again).read_bytes() == b"large"
+    assert (media / name).stat().st_mode & 0o777 == 0o644
+
+
+def test_address_without_a_slash():
+    assert PrivateDiskStorage(base_url="/x").url("a.txt") == "/x/a.txt"

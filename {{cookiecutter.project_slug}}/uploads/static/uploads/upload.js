@@ -18,9 +18,11 @@
 
   // The server's own sentence about what it would refuse, or an empty one.
   const problem = (input, files) => {
-    const size = files.reduce((sum, file) => sum + file.size, 0);
-    const most = Number(input.dataset.maxBytes);
-    return size > most ? `This upload has ${megabytes(size)}; ${most / 1048576} MB is the most.` : "";
+    const together = files.reduce((sum, file) => sum + file.size, 0);
+    const largest = Math.max(0, ...files.map((file) => file.size));
+    const limits = [[largest, input.dataset.maxFileBytes], [together, input.dataset.maxBytes]];
+    const [size, most] = limits.find(([size, most]) => size > Number(most)) ?? [];
+    return most ? `This upload has ${megabytes(size)}; ${most / 1048576} MB is the most.` : "";
   };
 
   // One element of its kind below the file input, made when it is first needed.

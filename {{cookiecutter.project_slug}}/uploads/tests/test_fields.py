@@ -1,0 +1,201 @@
+"""What Django's documentation says of its file fields holds for ours, and each has its rules."""
+
+import pytest
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, default_storage, storages
+from django.db import models
+from django.forms import modelform_factory
+from django.template import Context, Template
+
+from uploads.fields import FileField, ImageField
+from uploads.storage import PrivateDiskStorage
+from uploads.tests.models import Album, Paper
+from uploads.tests.samples import jpeg, pdf, png
+
+
+@pytest.fixture
+def add_field():
+    """add_field(field) puts one into a model of its own, which has no table."""
+    made = []
+
+    def add(field, **attributes):
+        attributes |= {"__module__": __name__, "Meta": type("Meta", (), {"app_label": "uploads"})}
+        model = type(f"Made{len(made)}", (models.Model,), {"upload": field, **attributes})
+        made.append(model)
+        return model
+
+    yield add
+    for model in made:
+        del model._meta.apps.all_models["uploads"][model._meta.model_name]
+    Album._meta.apps.clear_cache()
+
+
+def upload(name="a.jpg", content=None):
+    return ContentFile(content or jpeg(500, 300), name=name)
+
+
+def refusals(field, file):
+    """What the validators say, which full_clean() asks and serializers of APIs copy."""
+    said = []
+    for validator in field.validators:
+        try:
+            validator(file)
+        except ValidationError as error:
+            said += error.messages
+    return said
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.exe", b"MZ", "not accepted here"),
+        ("a.png", jpeg(), "This is a JPEG picture, but its name ends in"),
+        ("a.jpg", jpeg()[:2000], "damaged"),
+        ("a.jpg", jpeg(), None),
+    ],
+)
+def test_validators_refuse_with_a_sentence(name, content, sentence):
+    said = refusals(Album._meta.get_field("cover"), upload(name, content))
+    assert [sentence in line for line in said] == ([True] if sentence else [])
+
+
+def test_stored_file_is_not_checked_again(db, monkeypatch):
+    album = Album.objects.create(name="one", cover=upload())
+    monkeypatch.setattr(ImageField, "check_content", None)
+    Album.objects.get().full_clean()
+    assert refusals(Album._meta.get_field("cover"), album.cover) == []
+
+
+def test_types(add_field):
+    field = FileField(upload_to="a", types=["pdf"])
+    add_field(field)
+    assert refusals(field, upload("a.pdf", pdf())) == []
+    assert "Accepted are: pdf." in refusals(field, upload("a.csv", b"a,b"))[0]
+    form_field = field.formfield()
+    assert form_field.widget.attrs["accept"] == ".pdf"
+    assert form_field.help_text.startswith("PDF, up to")
+
+
+def test_types_of_pictures(add_field):
+    field = ImageField(upload_to="a", types=["png"])
+    add_field(field)
+    assert refusals(field, upload("a.png", png())) == []
+    assert "Accepted are: png." in refusals(field, upload())[0]
+
+
+@pytest.mark.parametrize("field_class", [FileField, ImageField])
+def test_limit_of_its_own(field_class, add_field):
+    field = field_class(upload_to="a", max_mb=0.1)
+    add_field(field)
+    name, content = ("a.pdf", pdf()) if field_class is FileField else ("a.jpg", jpeg())
+    large = upload(name, content + bytes(200_000))
+    assert "0.1 MB is the most" in refusals(field, large)[0]
+    assert refusals(field, upload(name, content)) == []
+    form_field = field.formfield()
+    assert form_field.widget.attrs["data-max-file-bytes"] == 104857
+    assert form_field.help_text.endswith("up to 0.1 MB.")
+
+
+def test_public_file_and_private_picture(add_field, media, settings):
+    public = add_field(FileField(upload_to="a", private=False))(upload=upload("a.pdf", pdf()))
+    public.upload.save("a.pdf", upload("a.pdf", pdf()), save=False)
+    assert public.upload.url.startswith(settings.MEDIA_URL)
+    private = add_field(ImageField(upload_to="a", private=True))()
+    private.upload.save("a.jpg", upload(), save=False)
+    assert private.upload.url.startswith(settings.PRIVATE_MEDIA_URL)
+    assert private.upload.renditions[400].startswith(settings.PRIVATE_MEDIA_URL)
+    assert {entry.name for entry in storages["default"].walk()} == {public.upload.name}
+
+
+@pytest.mark.parametrize(
+    ("options", "storage", "written"),
+    [
+        ({}, "private", {}),
+        ({"storage": "default"}, "default", {"storage": "default"}),
+        ({"storage": default_storage}, "default", {"storage": "default"}),
+        ({"storage": "private"}, "private", {"storage": "private"}),
+        ({"private": False, "types": ["pdf"], "max_mb": 1, "keep": True}, "default", {}),
+    ],
+)
+def test_rules_make_no_migration(options, storage, written):
+    field = FileField(upload_to="a", **options)
+    field.set_attributes_from_name("upload")
+    assert field.storage == storages[storage]
+    _, path, args, kwargs = field.deconstruct()
+    assert (path, args, kwargs) == ("uploads.fields.FileField", [], {"upload_to": "a"} | written)
+    assert field.clone().storage == (storages[storage] if written else storages["private"])
+
+
+def test_storage_may_be_any(tmp_path):
+    storage = FileSystemStorage(location=tmp_path)
+    assert ImageField(storage=storage).deconstruct()[3]["storage"] is storage
+    assert FileField(storage=PrivateDiskStorage).storage.__class__ is PrivateDiskStorage
+
+
+def test_unique(add_field):
+    """Whether a name is taken is looked up before the file is stored: its own will be new."""
+    field = Paper._meta.get_field("file")
+    paper = Paper(title="a", file=upload("a.pdf", pdf()))
+    assert field.get_prep_value(paper.file) == "a.pdf"
+
+
+@pytest.mark.django_db
+def test_constraint_with_a_file(monkeypatch):
+    monkeypatch.setattr(Paper._meta.get_field("file"), "_unique", True)
+    form = modelform_factory(Paper, fields=["title", "file"])(
+        {"title": "a"}, {"file": upload("a.pdf", pdf())}
+    )
+    assert form.is_valid(), form.errors
+    form.save()
+
+
+def test_form_field_of_another_class():
+    form = modelform_factory(Album, fields=["cover"], field_classes={"cover": forms.ImageField})
+    assert type(form.base_fields["cover"]) is forms.ImageField
+
+
+def test_picture_of_a_form_as_django_documents_it(db):
+    form = modelform_factory(Album, fields=["name", "cover"])({"name": "a"}, {"cover": upload()})
+    assert form.is_valid(), form.errors
+    picture = form.cleaned_data["cover"]
+    assert (picture.image.format, picture.image.size) == ("JPEG", (500, 300))
+    assert picture.content_type == "image/jpeg"
+
+
+def test_size_is_known_before_a_picture_is_stored():
+    album = Album(name="one", cover=upload())
+    assert (album.cover.width, album.cover.height) == (500, 300)
+
+
+def test_size_of_a_picture_from_before(db, media):
+    name = storages["default"].save("old/x.png", ContentFile(png(60, 40)))
+    Album.objects.create(name="one", cover=name)
+    album = Album.objects.get()
+    assert (album.cover.width, album.cover.height) == (60, 40)
+    assert album.cover.srcset == ""
+    storages["default"].delete(name)
+    page = Template("{% load uploads %}{% picture album.cover %}").render(Context({"album": album}))
+    assert 'src="/' in page  # no look at the storage
+
+
+@pytest.mark.parametrize("first", ["columns", "picture"])
+def test_columns_for_the_size(first, add_field, db):
+    columns = {
+        "wide": models.PositiveIntegerField(null=True),
+        "high": models.PositiveIntegerField(null=True),
+    }
+    field = ImageField(upload_to="a", width_field="wide", height_field="high")
+    attributes = {"__module__": __name__, "Meta": type("Meta", (), {"app_label": "uploads"})}
+    order = columns | {"upload": field} if first == "columns" else {"upload": field} | columns
+    model = type("Sized", (models.Model,), order | attributes)
+    try:
+        row = model(upload=upload("a.jpg", jpeg(5000, 2500)))
+        sent = [field.pre_save(row, add=True) for field in model._meta.concrete_fields[1:]]
+        sizes = [value for value in sent if isinstance(value, int)]
+        assert sizes == [4096, 2048]
+        assert (row.wide, row.high) == (4096, 2048)
+    finally:
+        del model._meta.apps.all_models["uploads"]["sized"]
+        Album._meta.apps.clear_cache()
