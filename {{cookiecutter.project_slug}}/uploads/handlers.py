@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
-from django.http import HttpResponse, UnreadablePostError
+from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 
@@ -28,18 +28,17 @@ class TemporaryFileHandler(TemporaryFileUploadHandler):
 
 
 class UploadMiddleware:
-    """Answers a body that can't be taken with the page it was sent from and the reason on it.
+    """Answers a body that can't be taken: with the form that it was sent from and the reason on it.
 
-    The request goes on as a GET, so that nothing is changed by half a form. Put it last: the
-    message needs the session, and no view or CSRF check may have read the body before.
+    The request goes on as a GET, so that nothing is changed by half a form. What asks for JSON, or
+    has no form to go back to, gets {"errors": {"__all__": [reason]}}. Put it last: the message
+    needs the session, and no view or CSRF check may have read the body before.
     """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.method != "POST" or request.content_type != "multipart/form-data":
-            return self.get_response(request)
         try:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:  # Django reads nothing then
@@ -48,6 +47,8 @@ class UploadMiddleware:
             # Known before a byte is read. (Django reads no more than Content-Length says, and
             # nothing when it says nothing, so there is no counting to do.)
             return self.refuse(request, 413, too_large(length, settings.MAX_UPLOAD_MB))
+        if request.method != "POST" or request.content_type != "multipart/form-data":
+            return self.get_response(request)
         try:
             request.POST  # noqa: B018  reads the body
         except (OSError, MultiPartParserError, SuspiciousOperation) as error:
@@ -62,10 +63,18 @@ class UploadMiddleware:
             return self.refuse(request, 400, f"This upload can't be read: {error}")
         return self.get_response(request)
 
-    def refuse(self, request, status, message):
+    def refuse(self, request, status, reason):
+        answer = JsonResponse({"errors": {"__all__": [reason]}}, status=status)
+        preferred = request.get_preferred_type(["text/html", "application/json"])
+        if request.method != "POST" or preferred == "application/json":
+            return answer
         request.method = "GET"
-        messages.error(request, message)
+        messages.error(request, reason)
         response = self.get_response(request)
+        form = response.headers.get("Content-Type", "").startswith("text/html")
+        if response.status_code == 405 or (response.status_code == 200 and not form):
+            list(messages.get_messages(request))  # not for a later page
+            return answer  # an API
         if response.status_code == 200:
             response.status_code = status
         return response

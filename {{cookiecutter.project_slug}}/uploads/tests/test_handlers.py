@@ -1,13 +1,16 @@
 import html
 import io
+import json
 import os
 
 import pytest
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponseNotAllowed, JsonResponse
 from django.test import RequestFactory
 from django.urls import reverse
 
-from uploads.handlers import TemporaryFileHandler
+from uploads.handlers import TemporaryFileHandler, UploadMiddleware
 from uploads.tests.samples import jpeg
 
 MEGABYTE = 1024 * 1024
@@ -117,3 +120,41 @@ def test_failing_storage_in_a_view_without_an_answer(rf: RequestFactory, admin_c
     response = admin_client.post(page, data | {"profile_picture": picture})
     assert response.status_code == 503
     assert "Nothing was saved" in text(response)
+
+
+def api(request):
+    """A list, as an API answers it."""
+    return JsonResponse([1, 2], safe=False)
+
+
+def only_post(request):
+    assert request.method != "POST"
+    return HttpResponseNotAllowed(["POST"])
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch"])
+@pytest.mark.parametrize("view", [api, only_post])
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/octet-stream"])
+def test_api_is_told_in_json(method, view, kind, settings, rf):
+    settings.MAX_UPLOAD_MB = 1
+    request = rf.generic(method.upper(), "/", b"", kind, CONTENT_LENGTH=str(2 * MEGABYTE))
+    request._messages = CookieStorage(request)
+    response = UploadMiddleware(view)(request)
+    assert response.status_code == 413
+    assert json.loads(response.content) == {
+        "errors": {"__all__": ["This upload has 2.0 MB; 1 MB is the most."]}
+    }
+    assert request._messages.used or not len(request._messages)  # nothing for a later page
+
+
+def test_script_of_a_page_is_told_in_json(visitor, profile):
+    response = visitor.generic(
+        "POST",
+        profile,
+        b"",
+        "multipart/form-data; boundary=x",
+        CONTENT_LENGTH=str(11 * MEGABYTE),
+        headers={"accept": "application/json"},
+    )
+    assert response.status_code == 413
+    assert "11.0 MB" in response.json()["errors"]["__all__"][0]

@@ -87,6 +87,7 @@
       complain(input, "The upload broke off. Check the connection and try again, or send less at once.");
     });
     request.open("POST", form.action);
+    request.setRequestHeader("Accept", "text/html");
     request.send(new FormData(form));
   };
 
