@@ -7,6 +7,7 @@ import functools
 import posixpath
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import models
@@ -210,10 +211,15 @@ class Stored:
     def accept(self, content, name):
         """`content`, sent as `name`, as what to store: with extension, size, content, renditions.
 
-        Asked by the form and again when the row is saved; the work is done once.
+        Asked by the form and again when the row is saved; the work is done once. Raises Refused.
         """
         if getattr(content, "accepted_by", None) is not self:
-            content.accepted = self.check_content(content, name)
+            try:
+                content.accepted = self.check_content(content, name)
+            except ValidationError as error:
+                refused = files.Refused(error)
+                refused.field = self.name
+                raise refused from error
             content.accepted_by = self
         return content.accepted
 

@@ -71,6 +71,12 @@ IMAGE_TYPES = {
 }
 
 
+class Refused(ValidationError):
+    """What is wrong with an upload; `field` is the name of the field that does not take it."""
+
+    field = None
+
+
 @dataclass(frozen=True)
 class Accepted:
     """A file that is stored as it was sent; images.Picture is its counterpart."""

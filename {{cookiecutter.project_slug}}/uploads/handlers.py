@@ -9,7 +9,7 @@ from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 
-from .files import MEGABYTE, too_large
+from .files import MEGABYTE, Refused, too_large
 from .storage import StorageUnavailable
 
 
@@ -80,7 +80,20 @@ class UploadMiddleware:
         return response
 
     def process_exception(self, request, exception):
-        """The storage failed in a view without an answer of its own, such as the admin's."""
+        """What a view without an answer of its own, such as the admin's or an API's, lets through.
+
+        An upload that is refused, or one that the storage could not keep.
+        """
+        if isinstance(exception, Refused):
+            if wants_json(request):
+                return JsonResponse({"errors": {exception.field: exception.messages}}, status=400)
+            reason = " ".join(exception.messages)
+            return render(request, "400.html", {"reason": reason}, status=400)
         if isinstance(exception, StorageUnavailable):
             return render(request, "503.html", {"reason": exception}, status=503)
         return None
+
+
+def wants_json(request):
+    """Whether the answer is not for a person: browsers ask for HTML by name."""
+    return "text/html" not in request.headers.get("Accept", "")

@@ -10,7 +10,9 @@ from django.http import HttpResponseNotAllowed, JsonResponse
 from django.test import RequestFactory
 from django.urls import reverse
 
+from uploads.files import Refused
 from uploads.handlers import TemporaryFileHandler, UploadMiddleware
+from uploads.tests.models import Album
 from uploads.tests.samples import jpeg
 
 MEGABYTE = 1024 * 1024
@@ -158,3 +160,18 @@ def test_script_of_a_page_is_told_in_json(visitor, profile):
     )
     assert response.status_code == 413
     assert "11.0 MB" in response.json()["errors"]["__all__"][0]
+
+
+@pytest.mark.parametrize("accept", ["text/html,*/*", "application/json", "*/*"])
+def test_refusal_in_a_view_without_an_answer(accept, rf, db):
+    """Such as one that calls objects.create(), or the endpoint of an API without a serializer."""
+    with pytest.raises(Refused) as refused:
+        Album(cover=SimpleUploadedFile("a.exe", b"MZ")).save()
+    request = rf.post("/", headers={"accept": accept})
+    response = UploadMiddleware(None).process_exception(request, refused.value)
+    assert response.status_code == 400
+    if "html" in accept:
+        assert "“.exe” files are not accepted here" in text(response)
+    else:
+        assert "“.exe” files" in json.loads(response.content)["errors"]["cover"][0]
+    assert UploadMiddleware(None).process_exception(request, ValueError()) is None
