@@ -84,6 +84,10 @@ FINDINGS = {
         "MAX_UPLOAD_MB, {most}.",
         "Type max_mb={most}, or less; for more, first change MAX_UPLOAD_MB.",
     ),
+    "E015": (
+        "{field} has {rule}={value!r}: sizes are whole numbers of pixels above 0, widths a list.",
+        "Type widths=[200, 400], max_side=2000 or min_side=400.",
+    ),
     "W001": (
         "MEDIA_URL is {place.url!r}, but the files are on the disk of this machine.",
         'Type MEDIA_URL = "/media/", or set MEDIA_BUCKET. Where a CDN fetches its files from this '

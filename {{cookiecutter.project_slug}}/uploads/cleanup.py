@@ -121,7 +121,9 @@ def settle():
         upload = notes().uploads.pop((field, name), None)
         by_storage.setdefault(field.storage, {})[name] = field, upload
     for storage, files in by_storage.items():
-        wanted = {n: None for name in files for n in (name, *names.renditions(name).values())}
+        wanted = {}  # each name once, pictures before their renditions
+        for name, (field, _) in files.items():
+            wanted |= dict.fromkeys([name, *references.renditions_of(field, name)])
         try:
             for name in delete_unnamed(storage, wanted):
                 field, upload = files.get(name, (None, None))

@@ -114,7 +114,7 @@ class StoredImage(StoredFile, ImageFieldFile):
     @property
     def renditions(self):
         """{width in pixels: address} of the smaller versions, by width."""
-        return {w: self.storage.url(n) for w, n in names.renditions(self.name).items()}
+        return {w: self.storage.url(n) for w, n in self.field.renditions_of(self.name).items()}
 
     @property
     def srcset(self):
@@ -291,23 +291,47 @@ class FileField(Stored, models.FileField):
 class ImageField(Stored, models.ImageField):
     """A picture with renditions, public unless private=True.
 
-    Takes all formats of images.py, unless `types` names some of their extensions.
+    Takes all formats of images.py, unless `types` names some of their extensions. In pixels:
+    `widths` of the renditions and `max_side` of what is stored (IMAGE_WIDTHS and IMAGE_MAX_SIDE
+    unless told), `min_side` of what is taken.
     """
 
     attr_class = StoredImage
     descriptor_class = StoredImageDescriptor
 
+    def __init__(self, *args, widths=None, max_side=None, min_side=None, **kwargs):
+        self.widths, self.max_side, self.min_side = widths, max_side, min_side
+        super().__init__(*args, **kwargs)
+
+    def renditions_of(self, name):
+        """{width: name} of the renditions of the picture `name`."""
+        return names.renditions(name, self.widths)
+
     @staticmethod
     def all_types():
         return images.EXTENSIONS
 
+    def _check_rules(self):
+        yield from super()._check_rules()
+        for rule in ("max_side", "min_side", "widths"):
+            value = getattr(self, rule)
+            sizes = value if rule == "widths" else [value]
+            if value is not None and not (isinstance(sizes, list) and all(map(is_size, sizes))):
+                yield checks.found("E015", obj=self, field=self, rule=rule, value=value)
+
     def check_content(self, content, name):
         files.check_name(content, name, self.extensions, self.most_mb(names.extension(name)))
-        accepted = images.process(content, names.extension(name))
+        rules = {"widths": self.widths, "max_side": self.max_side, "min_side": self.min_side}
+        accepted = images.process(content, names.extension(name), **rules)
         # As forms.ImageField has it; only the header is read.
         content.image = images.decoding.open_image(content)
         content.content_type = content.image.get_format_mimetype()
         return accepted
+
+
+def is_size(value):
+    """Whether it can be a number of pixels."""
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 class_prepared.connect(tracking.watch)

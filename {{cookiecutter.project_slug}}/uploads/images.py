@@ -122,21 +122,29 @@ def refusing(decode):
 
 
 @refusing
-def process(file, extension, *, widths=None):
+def process(file, extension, *, widths=None, max_side=None, min_side=None):
     """Decode `file`, check it, and return it as the Picture to store.
 
-    `file` is open for reading bytes, `extension` is that of its name, `widths` are those of the
-    renditions (IMAGE_WIDTHS unless told). Raises ValidationError, with a sentence for the visitor.
+    `file` is open for reading bytes, `extension` is that of its name; `widths` of the renditions,
+    the longest side to store and the shortest to take are in pixels (IMAGE_WIDTHS, IMAGE_MAX_SIDE
+    and 1 unless told). Raises ValidationError, with a sentence for the visitor.
     """
     widths = settings.IMAGE_WIDTHS if widths is None else widths
+    max_side = settings.IMAGE_MAX_SIDE if max_side is None else max_side
     with decoding.open_image(file) as image:
         kind = _kind(image, extension)
-        decoding.check(image, file, _part(image, _drafted_width(image)))
+        if min(image.size) < (min_side or 1):
+            raise ValidationError(
+                f"This picture is {image.width} × {image.height} pixels; {min_side} is the least "
+                "for each side.",
+                code="too_small",
+            )
+        decoding.check(image, file, _part(image, _drafted_width(image, max_side)))
         if _is_animation(image):
-            return _animation(image, file, widths)
+            return _animation(image, file, widths, max_side)
         if image.format == "GIF" and not decoding.ended(file):
             raise EOFError("cut off behind its first frame")
-        return _still(image, file, kind, widths)
+        return _still(image, file, kind, widths, max_side)
 
 
 @refusing
@@ -147,7 +155,7 @@ def renditions(file, widths):
     """
     with decoding.open_image(file) as image:
         if _is_animation(image):
-            return _animation(image, file, widths).renditions
+            return _animation(image, file, widths, settings.IMAGE_MAX_SIDE).renditions
         _draft(image, GAP * max(widths))
         image.load()
         return _smaller(image, widths)
@@ -170,17 +178,17 @@ def _kind(image, extension):
     return kind
 
 
-def _still(image, file, kind, widths):
-    _draft(image, _drafted_width(image))
+def _still(image, file, kind, widths, max_side):
+    _draft(image, _drafted_width(image, max_side))
     mode = _mode(image)
     crop = image.crop
-    if image.format == "HEIF" and max(image.size) > settings.IMAGE_MAX_SIDE:
+    if image.format == "HEIF" and max(image.size) > max_side:
         crop = _heic_crop(file)
     else:
         image.load()
     profile = image.info.get("icc_profile")
     orientation = _orientation(image)
-    scale = min(1, settings.IMAGE_MAX_SIDE / max(image.size))
+    scale = min(1, max_side / max(image.size))
     if mode in {"LA", "RGBA"} and (scale < 1 or kind.stored_as != "PNG"):
         scale = min(scale, math.sqrt(MAX_ALPHA_PIXELS / (image.width * image.height)))
     size = tuple(max(1, round(side * scale)) for side in image.size)
@@ -204,7 +212,7 @@ def _still(image, file, kind, widths):
     return Picture(EXTENSION[stored_as], picture.size, content, _smaller(picture, widths))
 
 
-def _drafted_width(image):
+def _drafted_width(image, max_side):
     """The least width that a JPEG to be stored has to be decoded to.
 
     A little under the limit will do: half of the 8064 pixels of a 48-megapixel phone is 4032. What
@@ -212,7 +220,7 @@ def _drafted_width(image):
     """
     large = "progressive" in image.info or image.width * image.height > WHOLE_PIXELS
     enough = 0.8 if large else 0.94
-    return enough * settings.IMAGE_MAX_SIDE * image.width / max(image.size)
+    return enough * max_side * image.width / max(image.size)
 
 
 def _part(image, width):
@@ -254,7 +262,7 @@ def _smaller(picture, widths):
     return renditions
 
 
-def _animation(image, file, widths):
+def _animation(image, file, widths, max_side):
     """All frames as animated WebP, the renditions too; refused when they are too many."""
     frames, durations, size = [], [], image.size
     profile = image.info.get("icc_profile")
@@ -286,7 +294,7 @@ def _animation(image, file, widths):
     if orientation in UPRIGHT:
         frames = [frame.transpose(UPRIGHT[orientation]) for frame in frames]
     width, height = frames[0].size
-    scale = min(1, settings.IMAGE_MAX_SIDE / max(width, height))
+    scale = min(1, max_side / max(width, height))
     stored = max(1, round(width * scale)), max(1, round(height * scale))
     made = {}
     for wide in sorted({stored[0], *(w for w in widths if w < stored[0])}, reverse=True):

@@ -50,10 +50,14 @@ def rendition(name, width):
     return f"{STORED.fullmatch(name)['stem']}-{width}w.webp"
 
 
-def renditions(name):
-    """{width: name} of the renditions that the picture `name` has: no wider than itself."""
+def renditions(name, widths=None):
+    """{width: name} of the renditions that the picture `name` has: no wider than itself.
+
+    `widths` are those of its field; IMAGE_WIDTHS unless told.
+    """
+    widths = settings.IMAGE_WIDTHS if widths is None else widths
     width, _ = size(name)
-    return {w: rendition(name, w) for w in sorted(settings.IMAGE_WIDTHS) if w < (width or 0)}
+    return {w: rendition(name, w) for w in sorted(widths) if w < (width or 0)}
 
 
 def pictures(name):
@@ -61,8 +65,7 @@ def pictures(name):
     match = STORED.fullmatch(name)
     if not (match and match["rendition"]):
         return set()
-    wanted = {f"{match['stem']}.{extension}" for extension in PICTURES}
-    return {picture for picture in wanted if name in renditions(picture).values()}
+    return {f"{match['stem']}.{extension}" for extension in PICTURES}
 
 
 def stem(name):

@@ -126,17 +126,24 @@ def unnamed(storage, candidates, fields):
     left = [name for name in candidates if name not in spared]
     for alias, its_fields in fields.items():
         for field in its_fields:
-            keeps = {}  # {what a row may name: the files that it keeps}
+            keeps = {}  # {what a row may name: the files that it keeps, each with its picture}
             for name in left:
                 for wanted in {name, *names.pictures(name)}:
-                    keeps.setdefault(wanted, set()).add(name)
+                    keeps.setdefault(wanted, set()).add((name, wanted))
             for seen, wanted in seen_from(field.storage, storage, list(keeps)).items():
                 keeps.setdefault(seen, set()).update(keeps[wanted])
             found = rows(field.model, alias).filter(**{f"{field.attname}__in": list(keeps)})
             for named in found.order_by().values_list(field.attname, flat=True).distinct():
-                spared |= keeps.get(named, set())  # not so where case makes no difference
+                for name, picture in keeps.get(named, ()):  # none where case makes no difference
+                    if name == picture or name in renditions_of(field, picture):
+                        spared.add(name)
             left = [name for name in left if name not in spared]
     return left
+
+
+def renditions_of(field, name):
+    """The names of the renditions that a file of this field has."""
+    return field.renditions_of(name).values() if hasattr(field, "renditions_of") else ()
 
 
 def kept(storage, candidates):

@@ -12,8 +12,8 @@ from django.urls import include, path, re_path
 
 import uploads
 from uploads.checks import FINDINGS, literal
-from uploads.fields import FileField
-from uploads.tests.models import Paper
+from uploads.fields import FileField, ImageField
+from uploads.tests.models import Album, Paper
 
 DISK = "django.core.files.storage.FileSystemStorage"
 MEMORY = "django.core.files.storage.InMemoryStorage"
@@ -378,6 +378,27 @@ def test_rules_of_a_field(rules, number):
         Paper._meta.local_fields.remove(field)
         Paper._meta._expire_cache()
     assert found == ([number] if number else [])
+
+
+@pytest.mark.parametrize(
+    ("rules", "wrong"),
+    [
+        ({"widths": 400}, 1),
+        ({"widths": ["400"]}, 1),
+        ({"widths": [0, -5]}, 1),
+        ({"max_side": 0, "min_side": "400"}, 2),
+        ({"widths": [], "max_side": 2000, "min_side": 1}, 0),
+    ],
+)
+def test_sizes_of_a_field(rules, wrong):
+    field = ImageField(upload_to="a", **rules)
+    field.contribute_to_class(Album, "ruled")
+    try:
+        found = [entry.id.removeprefix("uploads.") for entry in field.check()]
+    finally:
+        Album._meta.local_fields.remove(field)
+        Album._meta._expire_cache()
+    assert found == ["E015"] * wrong
 
 
 def test_every_finding_is_tested():

@@ -1,10 +1,13 @@
 """What Django's documentation says of its file fields holds for ours, and each has its rules."""
 
+from io import StringIO
+
 import pytest
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage, storages
+from django.core.management import call_command
 from django.db import models
 from django.forms import modelform_factory
 from django.template import Context, Template
@@ -199,3 +202,37 @@ def test_columns_for_the_size(first, add_field, db):
     finally:
         del model._meta.apps.all_models["uploads"]["sized"]
         Album._meta.apps.clear_cache()
+
+
+def test_widths_and_sides(add_field, media):
+    field = ImageField(upload_to="a", widths=[50, 200], max_side=300, min_side=100)
+    row = add_field(field)()
+    row.upload.save("a.jpg", upload("a.jpg", jpeg(800, 400)), save=False)
+    assert (row.upload.width, row.upload.height) == (300, 150)
+    assert list(row.upload.renditions) == [50, 200]
+    assert {entry.name for entry in storages["default"].walk()} == {
+        row.upload.name,
+        *field.renditions_of(row.upload.name).values(),
+    }
+    assert "200w" in row.upload.srcset
+    said = refusals(field, upload("a.jpg", jpeg(800, 99)))
+    assert said == ["This picture is 800 × 99 pixels; 100 is the least for each side."]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_follow_the_widths_of_their_field(monkeypatch):
+    """Deletion, `orphans` and `rebuild_renditions` ask the field which renditions there are."""
+    field = Album._meta.get_field("cover")
+    monkeypatch.setattr(field, "widths", [50])
+    album = Album.objects.create(name="one", cover=upload())
+    assert len([*storages["default"].walk()]) == 2
+    monkeypatch.setattr(field, "widths", [60, 70])
+    call_command("rebuild_renditions", stdout=StringIO())
+    names = {entry.name for entry in storages["default"].walk()}
+    assert names == {album.cover.name, *field.renditions_of(album.cover.name).values()}
+    assert len(names) == 3
+    said = StringIO()
+    call_command("orphans", older_than=-1, stdout=said)
+    assert "0 orphans of 3 files" in said.getvalue()
+    album.delete()
+    assert [*storages["default"].walk()] == []

@@ -8,8 +8,8 @@ from uploads.storage import put, walk
 
 class Command(BaseCommand):
     help = (
-        "Makes the renditions that IMAGE_WIDTHS asks for and that are missing, and deletes those "
-        "that it no longer asks for. May be interrupted and run again."
+        "Makes the renditions that are missing by IMAGE_WIDTHS, or by `widths` of a field, and "
+        "deletes those that are no longer asked for. May be interrupted and run again."
     )
 
     def handle(self, **options):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         pictures = rows.exclude(**{field.attname: None}).values_list(field.attname, flat=True)
         total, made, deleted = pictures.count(), 0, 0
         for done, name in enumerate(pictures.iterator(), 1):
-            wanted = names.renditions(name)
+            wanted = field.renditions_of(name)
             found = there.get(names.stem(name), set())
             if missing := [width for width, part in wanted.items() if part not in found]:
                 made += self.make(storage, name, missing)
