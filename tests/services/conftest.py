@@ -21,8 +21,10 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.slow)
-            # With pytest-xdist all of these stay in one process, and share their servers.
-            item.add_marker(pytest.mark.xdist_group("services"))
+            # With pytest-xdist all of these stay in one process, and share their servers; those of
+            # one long file in another.
+            group = "company" if item.path.stem == "test_company" else "services"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
