@@ -232,6 +232,8 @@ IN_A_FOLDER = """if True:
     call_command("orphans", delete=int(said.getvalue().splitlines()[-1].split()[0]), **options)
     assert not public.exists("lost.jpg")
     assert exports.open("put.csv").read() == b"a,b"
+    for name in ("put.csv", saved):
+        exports.delete(name)
     print("held")
 """
 

@@ -55,8 +55,14 @@ def database(request):
     return f"{name}-postgresql", {"DATABASE_URL": url}
 
 
+def result_of(app, *command):
+    """What a script of `inside` prints as JSON; what it logs stands around that."""
+    said = app.python(*command).splitlines()
+    return json.loads(next(line for line in said if line.startswith("{")))
+
+
 def assert_nothing_is_lost(app):
-    level = json.loads(app.python(INSIDE / "level.py").splitlines()[-1])
+    level = result_of(app, INSIDE / "level.py")
     assert (level["missing"], level["left"]) == ([], [])
 
 
@@ -161,7 +167,7 @@ def test_crowd(database, make_site, folder):
     ]
 
     def crowd(seed):
-        return json.loads(app.python(INSIDE / "crowd.py", SECONDS, seed).splitlines()[-1])
+        return result_of(app, INSIDE / "crowd.py", SECONDS, seed)
 
     with ThreadPoolExecutor(PROCESSES) as pool:
         crowds = [pool.submit(crowd, seed) for seed in range(PROCESSES)]
