@@ -90,6 +90,7 @@ uploads/bucket.py
 uploads/checks.py
 uploads/cleanup.py
 uploads/decoding.py
+uploads/fieldfiles.py
 uploads/fields.py
 uploads/files.py
 uploads/forms.py

@@ -63,6 +63,13 @@ def open_image(file):
     return image
 
 
+def header(file):
+    """The Pillow image in `file`, without what could decode it: that may hold the picture twice."""
+    image = open_image(file)
+    image._decoder = image.fp = None
+    return image
+
+
 def check(image, file, part):
     """Refuse an image with more pixels or passes than can be decoded in good time and memory.
 

@@ -1,6 +1,7 @@
 """No committed row loses its file, whatever else runs in the project."""
 
 import copy
+import inspect
 import pickle
 import threading
 import weakref
@@ -552,6 +553,12 @@ def test_kept_files_stay(album):
     Paper.objects.create(file=first).delete()
     assert stored("private") == {first, second}
     assert [*cleanup.delete_unnamed(storages["private"], stored("private"))] == []
+
+
+def test_django_saves_tables_as_we_know_it():
+    """tracking.py takes the place of a method that Django's documentation does not promise."""
+    known = list(inspect.signature(Model._save_table).parameters)
+    assert known == ["self", "raw", "cls", "force_insert", "force_update", "using", "update_fields"]
 
 
 def count(action, monkeypatch):

@@ -1,0 +1,137 @@
+"""What hangs on a field of a row: a stored file with its address, kind, size and renditions."""
+
+import posixpath
+
+from django.core.files.base import ContentFile
+from django.db.models.fields.files import (
+    FieldFile,
+    FileDescriptor,
+    ImageFieldFile,
+    ImageFileDescriptor,
+)
+
+from . import cleanup, files, names, tracking
+from .storage import StorageUnavailable
+
+
+class StoredFile(FieldFile):
+    """A row's file. Whatever stores it (form, admin, shell, `save()`), it is checked first."""
+
+    def __str__(self):
+        return str(self.name or "")
+
+    @property
+    def extension(self):
+        return names.extension(self.name)
+
+    @property
+    def kind(self):
+        """ "image", "audio", "video", "pdf" or "other": how a page shows it."""
+        return files.kind(self.extension)
+
+    def save(self, name, content, save=True):
+        """Check and store `content`, sent as `name`, and save the row unless told not to.
+
+        Raises ValidationError for what is not accepted, StorageUnavailable when it can't be kept.
+        """
+        accepted = self.field.accept(content, name)
+        # Django's own rules for upload_to (a folder, with strftime, or a callable) give the folder.
+        folder = posixpath.dirname(self.field.generate_filename(self.instance, "file"))
+        stored = names.new(folder, accepted.extension, accepted.size)
+        whole = content if accepted.content is None else ContentFile(accepted.content)
+        self.name, self._committed = names.StoredName(self.store(stored, whole, accepted)), True
+        for done in ("accepted", "accepted_by", "image"):  # not for the request to carry on
+            content.__dict__.pop(done, None)
+        cleanup.remember_upload(self.field, self.name, self.instance, (name, content))
+        setattr(self.instance, self.field.attname, self.name)
+        if save:
+            tracking.mark_new(self.instance, self.field, self.name)
+            tracking.note_upload(self.field, self.name)
+            self.instance.save()
+
+    save.alters_data = True
+
+    def store(self, name, whole, accepted):
+        """Put a file and its renditions into the storage. Returns its name there."""
+        written = []
+        try:
+            written.append(self.storage.save(name, whole))
+            for width, rendition in accepted.renditions.items():
+                if names.STORED.fullmatch(written[0]):  # it may have given a name of its own
+                    part = names.rendition(name, width)
+                    written.append(self.storage.save(part, ContentFile(rendition)))
+        except Exception as error:  # each storage has its own family of errors
+            list(cleanup.delete(self.storage, written))  # no row has heard of them
+            raise StorageUnavailable(
+                "The file could not be stored. Nothing was saved: try again later."
+            ) from error
+        return written[0]
+
+    def delete(self, save=True):
+        """Take the file from the row; it is deleted when the row has been saved and committed."""
+        if not self:
+            return
+        self.close()
+        self.name = None
+        self._committed = True
+        setattr(self.instance, self.field.attname, None)
+        if save:
+            self.instance.save()
+
+    delete.alters_data = True
+
+
+class StoredImage(StoredFile, ImageFieldFile):
+    """A row's picture; all that a page asks of it is in its name."""
+
+    @property
+    def width(self):
+        """In pixels, as it is stored; of a picture that is not stored yet, as it will be."""
+        return self._size()[0]
+
+    @property
+    def height(self):
+        return self._size()[1]
+
+    def _size(self):
+        if not self:
+            return None, None
+        if not self._committed:
+            return self.field.accept(self.file, self.name).size
+        size = names.size(self.name)
+        # Of a name that was not made here, such as one from before this field, Django measures it.
+        return size if size[0] else self._get_image_dimensions()
+
+    @property
+    def renditions(self):
+        """{width in pixels: address} of the smaller versions, by width."""
+        return {w: self.storage.url(n) for w, n in self.field.renditions_of(self.name).items()}
+
+    @property
+    def srcset(self):
+        """For `<img srcset>`: the renditions and the picture itself; empty for a foreign name."""
+        width, _ = names.size(self.name)
+        if not width:
+            return ""
+        sources = {**self.renditions, width: self.url}
+        return ", ".join(f"{url} {width}w" for width, url in sources.items())
+
+
+class Marking:
+    """Marks a file that is set after the row was loaded: see tracking.is_set()."""
+
+    def __set__(self, instance, value):
+        same = value is instance.__dict__.get(self.field.attname)
+        super().__set__(instance, value)
+        if instance._state.adding:
+            tracking.mark_loaded(instance)
+        elif not same:
+            tracking.mark_set(instance, [self.field])
+
+
+class StoredFileDescriptor(Marking, FileDescriptor):
+    pass
+
+
+class StoredImageDescriptor(Marking, ImageFileDescriptor):
+    pass
