@@ -34,8 +34,9 @@ QUALITY = {
     "PNG": {"compress_level": 2},
     "WEBP": {"quality": 85, "method": 1},
 }
-# Without key frames inside: nobody winds these forward, and they take as long again.
-ANIMATION = {"quality": 75, "method": 0, "kmin": 0, "kmax": 0, "save_all": True}
+# Without key frames inside: nobody winds these forward, and they take as long again. So does half
+# of it for transparency to the last shade.
+ANIMATION = {"quality": 75, "alpha_quality": 90, "method": 0, "kmin": 0, "kmax": 0}
 RENDITION = {"quality": 78, "method": 4}
 # How many times larger than a rendition a cheap first reduction leaves the picture: 2 takes twice
 # the time, for a difference that WebP does not keep.
@@ -302,6 +303,7 @@ def _animation(image, file, widths, max_side):
         for n, frame in enumerate(frames):  # one by one: both sizes of all would be too much
             frames[n] = frame.resize((wide, high), Image.Resampling.BICUBIC)
         options = {"append_images": frames[1:], "duration": durations, "loop": loop}
+        options["save_all"] = True
         made[wide] = _encode(frames[0], "WEBP", **options, **ANIMATION)
     return Picture("webp", stored, made.pop(stored[0]), made)
 
