@@ -21,8 +21,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.slow)
-            # With pytest-xdist all of these stay in one process, and share their servers. Those that
-            # keep a processor busy come behind the hostile files, whose seconds are counted.
+            # With pytest-xdist all of these stay in one process, and share their servers. Those
+            # that keep a processor busy come behind the hostile files, whose seconds are counted.
             group = "hostile" if item.path.stem == "test_company" else "services"
             item.add_marker(pytest.mark.xdist_group(group))
 
