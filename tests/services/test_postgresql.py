@@ -1,8 +1,10 @@
 """PostgreSQL by DATABASE_URL alone."""
 
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
+from conftest import INSIDE
 from services.test_every_path import put
 
 
@@ -16,6 +18,22 @@ def test_the_generated_suite(get_site, postgresql, project, venv):
     done = subprocess.run(command, **options, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-6000:]
     assert "skipped" not in done.stdout.splitlines()[-1]
+
+
+def test_two_databases_and_open_transactions(postgresql, make_site):
+    """What SQLite skips, with its one writer at a time, is seen here."""
+    env = {"DATABASE_URL": postgresql.database("beside"), "DEBUG": "true"}
+    app = make_site("beside", start=False).app
+    shutil.copy(INSIDE / "test_two_databases.py", app.code / "uploads/tests")
+    shutil.copy(INSIDE / "company_settings.py", app.code)
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--ds=company_settings"]
+    command, options = app.as_popen(*command, "uploads/tests/test_two_databases.py", env=env)
+    for name in ("MEDIA_ROOT", "PRIVATE_MEDIA_ROOT", "CSRF_TRUSTED_ORIGINS", "ALLOWED_HOSTS"):
+        del options["env"][name]
+    del options["env"]["DJANGO_SETTINGS_MODULE"]
+    done = subprocess.run(command, **options, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert done.stdout.splitlines()[-1].startswith("19 passed")
 
 
 def test_it_is_postgresql(get_site):
