@@ -24,43 +24,45 @@ ROUNDS = 9
 
 def ours_renditions(path):
     """{width: bytes} of four renditions, by the toolkit."""
-    from uploads import images
+    from uploads.formats import pictures, variants
 
     with path.open("rb") as file:
-        return images.renditions(file, WIDTHS)
+        return by_width(pictures.renditions(file, variants.of_field(WIDTHS, None)))
+
+
+def by_width(renditions):
+    return {width: content for (_variant, width), content in renditions.items()}
 
 
 def vips_renditions(path, chain=False):
     """The same by pyvips: each from the file, as its manual has it, or each from the one above."""
-    from uploads import images
-
     made, larger = {}, None
     for width in sorted(WIDTHS, reverse=True):
         larger = vips_thumbnail(path, larger if chain else None, width)
-        made[width] = vips_webp(larger, images)
+        made[width] = vips_webp(larger)
     return made
 
 
 def ours_upload(path):
     """{width: bytes} of all pictures of one upload, by the toolkit."""
-    from uploads import images
+    from uploads.formats import pictures, variants
 
     with path.open("rb") as file:
-        picture = images.process(file, "jpg")
-    return {picture.size[0]: picture.content, **picture.renditions}
+        picture = pictures.process(file, "jpg", variants=variants.of_field(None, None))
+    return {picture.size[0]: picture.content, **by_width(picture.renditions)}
 
 
 def vips_upload(path, chain=False):
     from django.conf import settings
-    from uploads import images
+    from uploads.formats import pictures
 
     most = settings.IMAGE_MAX_SIDE
     stored = larger = vips_thumbnail(path, None, most, height=most)
-    quality = images.QUALITY["JPEG"]["quality"]
+    quality = pictures.QUALITY["JPEG"]["quality"]
     made = {stored.width: stored.jpegsave_buffer(Q=quality, keep="none")}
     for width in sorted(settings.IMAGE_WIDTHS, reverse=True):
         larger = vips_thumbnail(path, larger if chain else None, width)
-        made[width] = vips_webp(larger, images)
+        made[width] = vips_webp(larger)
     return made
 
 
@@ -74,8 +76,10 @@ def vips_thumbnail(path, larger, width, height=10_000_000):
     return made.copy_memory()
 
 
-def vips_webp(picture, images):
-    quality, effort = images.RENDITION["quality"], images.RENDITION["method"]
+def vips_webp(picture):
+    from uploads.formats.pixels import RENDITION
+
+    quality, effort = RENDITION["quality"], RENDITION["method"]
     return picture.webpsave_buffer(Q=quality, effort=effort, keep="none")
 
 
@@ -101,7 +105,7 @@ def growth(function, path):
 def grow(function, path):
     """What growth() starts: in a process that has imported everything and done nothing."""
     import pyvips  # noqa: F401
-    from uploads import images  # noqa: F401
+    from uploads.formats import pictures  # noqa: F401
 
     Path("/proc/self/clear_refs").write_text("5")  # the peak is now what is held
     before = memory("VmRSS")

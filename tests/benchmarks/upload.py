@@ -21,15 +21,15 @@ LIMIT = 1.15
 def parts(path, folder):
     """What an upload has to do, by Pillow alone, with the toolkit's qualities."""
     from django.conf import settings
-    from uploads import images
+    from uploads.formats import pictures
 
     with Image.open(path) as image:
         image.load()
-        made = [encoded(image, "JPEG", images.QUALITY["JPEG"])]
+        made = [encoded(image, "JPEG", pictures.QUALITY["JPEG"])]
         for width in sorted(settings.IMAGE_WIDTHS, reverse=True):
             size = (width, round(image.height * width / image.width))
-            image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=images.GAP)
-            made.append(encoded(image, "WEBP", images.RENDITION))
+            image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=pictures.pixels.GAP)
+            made.append(encoded(image, "WEBP", pictures.pixels.RENDITION))
     for content in made:
         (folder / uuid.uuid4().hex).write_bytes(content)
 

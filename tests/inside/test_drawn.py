@@ -9,9 +9,9 @@ from django.forms import modelform_factory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from uploads import files, images, names
+from uploads.formats import types
+from uploads.tests.examples import encoded, image, mp4, pdf
 from uploads.tests.models import Album, Paper
-from uploads.tests.samples import encoded, image, mp4, pdf
 
 
 def moving(kind):
@@ -32,7 +32,7 @@ SAMPLES = {
     "zip": b"PK\x05\x06" + bytes(18),
     "mp3": b"ID3\x04" + bytes(40),
 }
-EXTENSIONS = sorted(images.EXTENSIONS | set(files.TYPES))
+EXTENSIONS = sorted(types.PICTURE_EXTENSIONS | set(types.FILES))
 
 anything = st.binary(max_size=400)
 samples = st.sampled_from(sorted(SAMPLES))
@@ -86,9 +86,11 @@ def there():
 
 
 def named():
-    pictures = [n for row in Album.objects.values_list("cover", "back") for n in row if n]
-    parts = {part for name in pictures for part in (name, *names.renditions(name).values())}
-    return {"default": parts, "private": {*Paper.objects.values_list("file", flat=True)} - {""}}
+    public = set()
+    for cover, back in Album.objects.values_list("cover", "back"):
+        for field, name in (("cover", cover), ("back", back)):
+            public |= {name, *Album._meta.get_field(field).renditions_of(name)} if name else set()
+    return {"default": public, "private": {*Paper.objects.values_list("file", flat=True)} - {""}}
 
 
 def through_form(model, field, file, number):
@@ -177,6 +179,6 @@ def small_renditions(settings):
 def test_samples_are_accepted(transactional_db):
     """Or the test above would see refusals only."""
     for kind, content in SAMPLES.items():
-        field = (Album, "cover") if kind in images.EXTENSIONS else (Paper, "file")
+        field = (Album, "cover") if kind in types.PICTURE_EXTENSIONS else (Paper, "file")
         through_create(*field, ContentFile(content, name=f"a.{kind}"), kind)
     assert Album.objects.count() + Paper.objects.count() == len(SAMPLES)

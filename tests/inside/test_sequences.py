@@ -16,8 +16,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from uploads import names
+from uploads.tests.examples import jpeg, pdf
 from uploads.tests.models import Album, Badge, Paper
-from uploads.tests.samples import jpeg, pdf
 from uploads.tests.test_two_databases import BOTH, Broken, two_databases  # noqa: F401
 
 PICTURE, OTHER = jpeg(40, 30), jpeg(50, 30)  # wide enough for a rendition, see the test

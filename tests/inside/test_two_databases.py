@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 from django.core.signals import request_finished
 from django.db import IntegrityError, connection, connections, transaction
 from uploads import cleanup, names
+from uploads.tests.examples import jpeg
 from uploads.tests.models import Album
-from uploads.tests.samples import jpeg
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "second"])
 BOTH = ("default", "second")

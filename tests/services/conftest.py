@@ -154,14 +154,14 @@ def samples(project, venv):
     """{file name: content} of what visitors send; made by the generated project's own tests."""
     code = """if True:
         import pathlib, sys
-        from uploads.tests import samples
+        from uploads.tests import examples
         out = pathlib.Path(sys.argv[1])
-        (out / "small.jpg").write_bytes(samples.jpeg(1000, 700))
-        (out / "large.jpg").write_bytes(samples.jpeg(5000, 4000, quality=95))
-        (out / "other.png").write_bytes(samples.png(900, 1200))
-        (out / "paper.pdf").write_bytes(samples.pdf() + b"%" * 10_000)
+        (out / "small.jpg").write_bytes(examples.jpeg(1000, 700))
+        (out / "large.jpg").write_bytes(examples.jpeg(5000, 4000, quality=95))
+        (out / "other.png").write_bytes(examples.png(900, 1200))
+        (out / "paper.pdf").write_bytes(examples.pdf() + b"%" * 10_000)
         (out / "sheet.csv").write_bytes(b"a,b\\n1,2\\n")
-        (out / "film.mp4").write_bytes(samples.mp4(6_000_000))
+        (out / "film.mp4").write_bytes(examples.mp4(6_000_000))
     """
     with tempfile.TemporaryDirectory() as out:
         subprocess.run([bin_of(venv, "python"), "-c", code, out], cwd=project, check=True)

@@ -3,7 +3,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils.html import escape
 
-from uploads.tests.samples import jpeg
+from uploads.tests.examples import jpeg
 
 
 def picture(name="me.jpg", **size):

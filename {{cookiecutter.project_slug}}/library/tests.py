@@ -4,8 +4,10 @@ import io
 import re
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils.html import escape
@@ -14,7 +16,7 @@ from PIL import Image
 
 from library.views import NEWEST, PER_PAGE, samples
 from uploads import serve
-from uploads.tests.samples import jpeg, pdf
+from uploads.tests.examples import jpeg, pdf
 
 PUBLIC = [model for model in samples() if model.is_public()]
 PRIVATE = [model for model in samples() if not model.is_public()]
@@ -403,6 +405,25 @@ def test_admin_uploads(model, visit, staff):
     data = {"title": "", "owner": staff.pk, model.upload_field().name: sent(model, "By staff")}
     assert visit("staff").post(reverse(name), data).status_code == 302
     assert model.objects.get().title == "By staff"
+
+
+# The demo
+
+
+def test_demo_only_with_debug(db):
+    with pytest.raises(CommandError, match="DEBUG=true"):
+        call_command("demo", "--no-serve")
+
+
+def test_demo_twice_is_harmless(settings, client, db):
+    settings.DEBUG = True
+    call_command("demo", "--no-serve", stdout=io.StringIO())
+    rows = {model: {*model.objects.values_list("pk", flat=True)} for model in samples()}
+    assert all(rows.values())
+    call_command("demo", "--no-serve", stdout=io.StringIO())
+    assert rows == {model: {*model.objects.values_list("pk", flat=True)} for model in samples()}
+    assert client.login(username="demo", password="demo")
+    assert get_user_model().objects.get(username="demo").is_staff
 
 
 # Errors

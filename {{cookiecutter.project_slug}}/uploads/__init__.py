@@ -2,11 +2,11 @@
 
 In the order of a file's life:
 
-    handlers.py             a body is received, or refused by its length
-    forms.py, widgets.py    what a visitor chose, and the sentence that refuses it
+    handlers.py             a body is received, or refused by its length; its temporary file
+    forms.py, widgets.py    what a visitor chose, and where the sentence that refuses it is shown
     fields.py               the fields of a model, and the rules of each
-    files.py                which types are taken, and how one is recognised
-    images.py, decoding.py  what becomes of a picture, and what it may cost
+    formats/                which types are taken, and what becomes of each; limits of a picture,
+                            its renditions and their shapes
     names.py                what a file is called: all that a page needs to know
     storage.py, bucket.py   where it lies
     fieldfiles.py           what a row has of it: address, kind, size, renditions
@@ -14,7 +14,6 @@ In the order of a file's life:
     serve.py                how it is sent, and to whom
     tracking.py             which rows come to name it, and cease to
     references.py           which rows name it now
-    cleanup.py              when it is deleted
-    checks.py               mistakes in settings and fields
-    samples.py              what `manage.py demo` draws
+    cleanup.py              when it is deleted, and its renditions with it
+    defaults.py, checks/    settings that are missing, mistakes in settings and fields
 """

@@ -17,7 +17,8 @@ from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
 from storages.utils import clean_name
 
-from . import files, names
+from . import names
+from .formats import types
 from .storage import Entry
 
 CONFIG = Config(
@@ -67,7 +68,7 @@ class Bucket(S3Storage):
 
     def get_available_name(self, name, max_length=None):
         """Names made here are unique; any other becomes so. No request, and no race."""
-        if names.STORED.fullmatch(name):
+        if names.PATTERN.fullmatch(name):
             return name
         folder, _, file = name.replace("\\", "/").rpartition("/")
         stem, dot, extension = file.rpartition(".")
@@ -105,9 +106,9 @@ class Bucket(S3Storage):
     def get_object_parameters(self, name):
         """Kept with the object, so that the bucket itself sends nothing that a browser runs."""
         extension = names.extension(name)
-        inline = files.kind(extension) != "other"
+        inline = types.kind(extension) != "other"
         return {
-            "ContentType": files.content_type(extension),
+            "ContentType": types.content_type(extension),
             "ContentDisposition": "inline" if inline else "attachment",
             "CacheControl": self.cache_control,
         }

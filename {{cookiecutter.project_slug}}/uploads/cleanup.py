@@ -72,7 +72,7 @@ def notes():
 
 def note(field, name, upload=False):
     """Ask about a file at the next safe point, unless it is never to be deleted."""
-    known = names.STORED.fullmatch(name or "") or not references.has_varying_default(field)
+    known = names.PATTERN.fullmatch(name or "") or not references.has_varying_default(field)
     if not name or not known or field.keep or field.model._meta.apps is not apps or in_test():
         return
     noted = notes().files if in_transaction() else notes().later

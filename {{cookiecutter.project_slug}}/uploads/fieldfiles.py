@@ -9,9 +9,13 @@ from django.db.models.fields.files import (
     ImageFieldFile,
     ImageFileDescriptor,
 )
+from django.utils.translation import gettext as _
 
-from . import cleanup, files, names, tracking
+from . import cleanup, names, tracking
+from .formats import types
 from .storage import StorageUnavailable
+
+FALLBACK = 800  # pixels: the width that a browser without srcset is given
 
 
 class StoredFile(FieldFile):
@@ -27,7 +31,7 @@ class StoredFile(FieldFile):
     @property
     def kind(self):
         """ "image", "audio", "video", "pdf" or "other": how a page shows it."""
-        return files.kind(self.extension)
+        return types.kind(self.extension)
 
     def save(self, name, content, save=True):
         """Check and store `content`, sent as `name`, and save the row unless told not to.
@@ -56,14 +60,14 @@ class StoredFile(FieldFile):
         written = []
         try:
             written.append(self.storage.save(name, whole))
-            for width, rendition in accepted.renditions.items():
-                if names.STORED.fullmatch(written[0]):  # it may have given a name of its own
-                    part = names.rendition(name, width)
-                    written.append(self.storage.save(part, ContentFile(rendition)))
+            for (variant, width), rendition in accepted.renditions.items():
+                if names.PATTERN.fullmatch(written[0]):  # it may have given a name of its own
+                    beside = names.rendition(name, width, variant)
+                    written.append(self.storage.save(beside, ContentFile(rendition)))
         except Exception as error:  # each storage has its own family of errors
             list(cleanup.delete(self.storage, written))  # no row has heard of them
             raise StorageUnavailable(
-                "The file could not be stored. Nothing was saved: try again later."
+                _("The file could not be stored. Nothing was saved: try again later.")
             ) from error
         return written[0]
 
@@ -105,16 +109,38 @@ class StoredImage(StoredFile, ImageFieldFile):
     @property
     def renditions(self):
         """{width in pixels: address} of the smaller versions, by width."""
-        return {w: self.storage.url(n) for w, n in self.field.renditions_of(self.name).items()}
+        widths = self.field.variants()[0].widths
+        return {w: self.storage.url(n) for w, n in names.renditions(self.name, widths).items()}
 
     @property
     def srcset(self):
         """For `<img srcset>`: the renditions and the picture itself; empty for a foreign name."""
-        width, _ = names.size(self.name)
-        if not width:
-            return ""
-        sources = {**self.renditions, width: self.url}
-        return ", ".join(f"{url} {width}w" for width, url in sources.items())
+        return self.sources()["srcset"] if self else ""
+
+    def sources(self, ratio=None):
+        """All that shows it, for a page or an API: {"url", "srcset", "width", "height"}.
+
+        With `ratio`, such as "16/9", its middle in that shape; ValueError when the field has none
+        such. A name that was not made here has no renditions, and says nothing of its size.
+        """
+        variant = next((v for v in self.field.variants() if v.ratio == ratio), None)
+        if variant is None:
+            known = ", ".join(self.field.ratios or ()) or "none"
+            raise ValueError(f"{self.field} has no ratio {ratio!r}. Its ratios are: {known}.")
+        made = {s: self.storage.url(name) for s, name in variant.renditions(self.name).items()}
+        size = names.size(self.name)
+        if not ratio and all(size):
+            made[size] = self.url
+        if not made:
+            return {"url": self.url, "srcset": "", "width": None, "height": None}
+        width, height = max(made)
+        fallback = next((url for (wide, _high), url in made.items() if wide >= FALLBACK), None)
+        return {
+            "url": fallback or made[width, height],
+            "srcset": ", ".join(f"{url} {wide}w" for (wide, _high), url in made.items()),
+            "width": width,
+            "height": height,
+        }
 
 
 class Marking:

@@ -12,12 +12,15 @@ from django.db import models
 from django.db.models.fields.files import FieldFile
 from django.db.models.signals import class_prepared
 
-from . import checks, decoding, files, forms, images, names, tracking
+from . import forms, names, tracking
+from .checks.findings import finding
+from .checks.limits import is_number, is_whole
 from .fieldfiles import StoredFile, StoredFileDescriptor, StoredImage, StoredImageDescriptor
+from .formats import decoding, files, types, variants
 from .storage import at
 
 
-class Stored:
+class UploadMixin:
     """What both fields share."""
 
     private = False  # unless the field says otherwise
@@ -64,14 +67,15 @@ class Stored:
 
     def _check_rules(self):
         if self.keep and not self.own_folder():
-            yield checks.found("E012", obj=self, field=self)
+            yield finding("E012", obj=self, field=self)
         known = self.all_types()
         listed = isinstance(self.types, list | tuple | set | frozenset) and self.types
         if self.types is not None and not (listed and known.issuperset(self.types)):
-            yield checks.found("E013", obj=self, field=self, known=", ".join(sorted(known)))
-        number = isinstance(self.max_mb, int | float) and not isinstance(self.max_mb, bool)
-        if self.max_mb is not None and not (number and 0 < self.max_mb <= settings.MAX_UPLOAD_MB):
-            yield checks.found("E014", obj=self, field=self, most=settings.MAX_UPLOAD_MB)
+            yield finding("E013", obj=self, field=self, known=", ".join(sorted(known)))
+        most = settings.MAX_UPLOAD_MB
+        too_much = is_number(most) and is_number(self.max_mb) and self.max_mb > most
+        if self.max_mb is not None and (too_much or not is_number(self.max_mb)):
+            yield finding("E014", obj=self, field=self, most=most)
 
     def own_folder(self):
         """The folder, such as "papers/", that all its files are in; "" when they have none."""
@@ -86,13 +90,26 @@ class Stored:
         """
         if getattr(content, "accepted_by", None) is not self:
             try:
-                content.accepted = self.check_content(content, name)
+                content.accepted = self.process(content, name)
             except ValidationError as error:
                 refused = files.Refused(error)
                 refused.field = self.name
                 raise refused from error
             content.accepted_by = self
         return content.accepted
+
+    def process(self, content, name):
+        """What accept() does, once: subclasses may do more, or refuse more."""
+        limits = {"extensions": self.extensions, "most_mb": self.most_mb(names.extension(name))}
+        return files.accept(content, name, **limits, **self.picture_rules())
+
+    def picture_rules(self):
+        """The arguments of pictures.process() for what this field takes."""
+        return {}
+
+    def renditions_of(self, name):
+        """The names of all renditions of its file `name`."""
+        return []
 
     @functools.cached_property
     def validators(self):
@@ -139,7 +156,7 @@ class Stored:
         return super().formfield(**options)
 
 
-class FileField(Stored, models.FileField):
+class FileField(UploadMixin, models.FileField):
     """A private file: it has no public address, and its model's `may_read(user)` says who may.
 
     Takes the types of UPLOAD_FILE_TYPES, unless `types` names some of them. With private=False, or
@@ -152,56 +169,55 @@ class FileField(Stored, models.FileField):
 
     @staticmethod
     def all_types():
-        return files.extensions()
-
-    def check_content(self, content, name):
-        files.check_name(content, name, self.extensions, self.most_mb(names.extension(name)))
-        return files.check(content, name)
+        return frozenset(settings.UPLOAD_FILE_TYPES)
 
 
-class ImageField(Stored, models.ImageField):
+class ImageField(UploadMixin, models.ImageField):
     """A picture with renditions, public unless private=True.
 
-    Takes all formats of images.py, unless `types` names some of their extensions. In pixels:
-    `widths` of the renditions and `max_side` of what is stored (IMAGE_WIDTHS and IMAGE_MAX_SIDE
-    unless told), `min_side` of what is taken.
+    Takes all picture formats of formats/types.py, unless `types` names some of their extensions.
+    In pixels: `widths` of the renditions and `max_side` of what is stored (IMAGE_WIDTHS and
+    IMAGE_MAX_SIDE unless told), `min_side` of what is taken. Each of `ratios`, such as "16/9", has
+    renditions of its own, of the picture's middle in that shape.
     """
 
     attr_class = StoredImage
     descriptor_class = StoredImageDescriptor
 
-    def __init__(self, *args, widths=None, max_side=None, min_side=None, **kwargs):
-        self.widths, self.max_side, self.min_side = widths, max_side, min_side
+    def __init__(self, *args, widths=None, ratios=None, max_side=None, min_side=None, **kwargs):
+        self.widths, self.ratios, self.max_side, self.min_side = widths, ratios, max_side, min_side
         super().__init__(*args, **kwargs)
-
-    def renditions_of(self, name):
-        """{width: name} of the renditions of the picture `name`."""
-        return names.renditions(name, self.widths)
 
     @staticmethod
     def all_types():
-        return images.EXTENSIONS
+        return types.PICTURE_EXTENSIONS
+
+    def variants(self):
+        """The kinds of renditions that its pictures have: the whole first, one for each ratio."""
+        return variants.of_field(self.widths, self.ratios)
+
+    def renditions_of(self, name):
+        return [made for v in self.variants() for made in v.renditions(name).values()]
+
+    def picture_rules(self):
+        sides = {"max_side": self.max_side, "min_side": self.min_side}
+        return {"variants": self.variants(), **sides}
+
+    def process(self, content, name):
+        accepted = super().process(content, name)
+        content.image = decoding.header(content)  # as forms.ImageField has it
+        content.content_type = content.image.get_format_mimetype()
+        return accepted
 
     def _check_rules(self):
         yield from super()._check_rules()
         for rule in ("max_side", "min_side", "widths"):
             value = getattr(self, rule)
             sizes = value if rule == "widths" else [value]
-            if value is not None and not (isinstance(sizes, list) and all(map(is_size, sizes))):
-                yield checks.found("E015", obj=self, field=self, rule=rule, value=value)
-
-    def check_content(self, content, name):
-        files.check_name(content, name, self.extensions, self.most_mb(names.extension(name)))
-        rules = {"widths": self.widths, "max_side": self.max_side, "min_side": self.min_side}
-        accepted = images.process(content, names.extension(name), **rules)
-        content.image = decoding.header(content)  # as forms.ImageField has it
-        content.content_type = content.image.get_format_mimetype()
-        return accepted
-
-
-def is_size(value):
-    """Whether it can be a number of pixels."""
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+            if value is not None and not (isinstance(sizes, list) and all(map(is_whole, sizes))):
+                yield finding("E015", obj=self, field=self, rule=rule, value=value)
+        if self.ratios is not None and not variants.are_ratios(self.ratios):
+            yield finding("E016", obj=self, field=self)
 
 
 class_prepared.connect(tracking.watch)

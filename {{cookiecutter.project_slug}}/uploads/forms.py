@@ -3,7 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
-from .files import MEGABYTE
+from .formats.files import MEGABYTE
 from .widgets import SeveralFilesInput, UploadInput, limits
 
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 
-from .files import MEGABYTE, Refused, too_large
+from .formats.files import MEGABYTE, Refused, too_large
 from .storage import StorageUnavailable
 
 

@@ -1,8 +1,9 @@
 """The names of stored files: all that a page needs to know of a picture is in its name.
 
 A stored file is called `<folder>/<yyyy>/<mm>/<uuid>[-<width>x<height>].<extension>`, a rendition
-like its picture with `-<width>w.webp` behind the size. Nothing of the visitor's own file name is
-in it, so it can't collide, escape its folder, be guessed, or be served as what it is not.
+like its picture with `[-<variant>]-<width>w.webp` behind the size. Nothing of the visitor's own
+file name is in it, so it can't collide, escape its folder, be guessed, or be served as what it is
+not.
 """
 
 import posixpath
@@ -13,12 +14,14 @@ from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-STORED = re.compile(
+from .formats.types import STORED_EXTENSIONS
+
+PATTERN = re.compile(
     r"(?P<stem>(?:.+/)?\d{4}/\d\d/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    r"(?:-(?P<width>\d+)x(?P<height>\d+))?)(?P<rendition>-\d+w)?\.(?P<extension>[a-z0-9]+)"
+    r"(?:-(?P<width>\d+)x(?P<height>\d+))?)(?P<rendition>(?:-[a-z0-9]+)?-\d+w)?\.(?P<extension>[a-z0-9]+)"
 )
-PICTURES = ("jpg", "png", "webp")  # extensions of what has renditions
 TITLE_LENGTH = 255  # characters
 # They turn the reading direction: "photo\u202egpj.exe" reads as "photoexe.jpg".
 TURNING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
@@ -39,43 +42,44 @@ def new(folder, extension, size=None):
 
 def size(name):
     """(width, height) in pixels, or (None, None) when the name was not made here for a picture."""
-    match = STORED.fullmatch(name or "")
+    match = PATTERN.fullmatch(name or "")
     if match and match["width"]:
         return int(match["width"]), int(match["height"])
     return None, None
 
 
-def rendition(name, width):
-    """The name of the rendition of the picture `name` that is `width` pixels wide."""
-    return f"{STORED.fullmatch(name)['stem']}-{width}w.webp"
+def rendition(name, width, variant=""):
+    """The name of the rendition of the picture `name` that is `width` pixels wide.
+
+    `variant` is the name of its shape, such as "1x1", where that is not the picture's own.
+    """
+    before = f"-{variant}" if variant else ""
+    return f"{PATTERN.fullmatch(name)['stem']}{before}-{width}w.webp"
 
 
 def renditions(name, widths=None):
-    """{width: name} of the renditions that the picture `name` has: no wider than itself.
-
-    `widths` are those of its field; IMAGE_WIDTHS unless told.
-    """
+    """{width: name} of those in the picture's own shape: IMAGE_WIDTHS, or `widths` of its field."""
     widths = settings.IMAGE_WIDTHS if widths is None else widths
-    width, _ = size(name)
+    width, _height = size(name)
     return {w: rendition(name, w) for w in sorted(widths) if w < (width or 0)}
 
 
 def pictures(name):
     """What the picture of the rendition `name` may be called; empty for any other name."""
-    match = STORED.fullmatch(name)
+    match = PATTERN.fullmatch(name)
     if not (match and match["rendition"]):
         return set()
-    return {f"{match['stem']}.{extension}" for extension in PICTURES}
+    return {f"{match['stem']}.{extension}" for extension in STORED_EXTENSIONS.values()}
 
 
 def stem(name):
     """What a picture and its renditions have in common; the name itself if not made here."""
-    match = STORED.fullmatch(name)
+    match = PATTERN.fullmatch(name)
     return match["stem"] if match else name
 
 
 def is_rendition(name):
-    match = STORED.fullmatch(name)
+    match = PATTERN.fullmatch(name)
     return bool(match and match["rendition"])
 
 
@@ -90,4 +94,4 @@ def title_from(filename):
     title = "".join(
         c for c in title if unicodedata.category(c) not in {"Cc", "Cs"} and c not in TURNING
     )
-    return title.strip()[:TITLE_LENGTH] or "Untitled"
+    return title.strip()[:TITLE_LENGTH] or _("Untitled")

@@ -143,7 +143,7 @@ def unnamed(storage, candidates, fields):
 
 def renditions_of(field, name):
     """The names of the renditions that a file of this field has."""
-    return field.renditions_of(name).values() if hasattr(field, "renditions_of") else ()
+    return field.renditions_of(name) if hasattr(field, "renditions_of") else ()
 
 
 def kept(storage, candidates):
@@ -178,7 +178,7 @@ def possible_defaults(storage, candidates):
     found = set()
     for field in filter(has_varying_default, file_fields()):
         seen = seen_from(field.storage, storage, candidates)
-        found |= {name for name in seen.values() if not names.STORED.fullmatch(name)}
+        found |= {name for name in seen.values() if not names.PATTERN.fullmatch(name)}
     return found
 
 

@@ -8,18 +8,19 @@ import re
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from django import urls
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
-from django.urls import path
 from django.utils._os import safe_join
 from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.http import require_safe
 from django.views.static import was_modified_since
 
-from . import cleanup, fields, files, names
+from . import cleanup, fields, names
+from .formats import types
 from .storage import private_storage
 
 YEAR = 31_536_000  # seconds
@@ -51,7 +52,7 @@ def forwarding(prefix):
     """
     if settings.DEBUG or urlsplit(prefix).netloc or not hasattr(storages["default"], "signed_url"):
         return []
-    return [path(prefix.lstrip("/") + "<path:name>", forward)]
+    return [urls.path(prefix.lstrip("/") + "<path:name>", forward)]
 
 
 @require_safe
@@ -99,7 +100,7 @@ def naming(name):
     if names.is_rendition(name):
         wanted["__startswith"] = names.stem(name) + "."
     for field in cleanup.file_fields(private_storage()):
-        if isinstance(field, fields.Stored):
+        if isinstance(field, fields.UploadMixin):
             for lookup, value in wanted.items():
                 yield from field.model._base_manager.filter(**{field.attname + lookup: value})
 
@@ -110,13 +111,13 @@ def may_read(instance, user):
 
 def disposition(name, title=None):
     """Shown in the page or player when a browser can do so safely, saved under `title` if not."""
-    return content_disposition_header(files.kind(names.extension(name)) == "other", title)
+    return content_disposition_header(types.kind(names.extension(name)) == "other", title)
 
 
 def with_headers(response, name, cache, title=None):
     """The headers of every file: a browser neither guesses its type nor runs what is in it."""
     if response.status_code != 304:
-        response.headers["Content-Type"] = files.content_type(names.extension(name))
+        response.headers["Content-Type"] = types.content_type(names.extension(name))
         response.headers["Content-Disposition"] = disposition(name, title) or "inline"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -124,7 +125,7 @@ def with_headers(response, name, cache, title=None):
     return response
 
 
-class Part:
+class Slice:
     """`length` bytes of an open file, from `start` on."""
 
     def __init__(self, file, start, length):
@@ -167,4 +168,4 @@ def send(request, file, name, changed):
         file.close()
         return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
     headers |= {"Content-Range": f"bytes {start}-{end}/{size}", "Content-Length": end - start + 1}
-    return FileResponse(Part(file, start, end - start + 1), status=206, headers=headers)
+    return FileResponse(Slice(file, start, end - start + 1), status=206, headers=headers)

@@ -62,7 +62,7 @@ class DiskStorage(FileSystemStorage):
     """Files below MEDIA_ROOT, each there as a whole or not at all."""
 
     def _save(self, name, content):
-        with self._written(name, content) as part:
+        with self._written(name, content) as temporary:
             path = Path(self.path(name))
             while not self._allow_overwrite:
                 try:
@@ -71,30 +71,30 @@ class DiskStorage(FileSystemStorage):
                 except FileExistsError:  # or a broken link
                     name = self.get_alternative_name(*os.path.splitext(name))
                     path = Path(self.path(name))
-            part.replace(path)
+            temporary.replace(path)
         return Path(name).as_posix()
 
     def put(self, name, content):
         """Store under exactly this name, in place of what is there."""
-        with self._written(name, content) as part:
-            part.replace(self.path(name))
+        with self._written(name, content) as temporary:
+            temporary.replace(self.path(name))
 
     @contextmanager
     def _written(self, name, content):
         """A temporary file with the content, beside its target: on a full disk, nothing is left."""
         folder = Path(self.path(name)).parent
         self._make(folder)
-        part = folder / f".{os.urandom(8).hex()}.part"
+        temporary = folder / f".{os.urandom(8).hex()}.part"
         try:
-            if not self._move(content, part):
-                with part.open("xb") as out:
+            if not self._move(content, temporary):
+                with temporary.open("xb") as out:
                     for chunk in content.chunks():
                         out.write(chunk.encode() if isinstance(chunk, str) else chunk)
             if self.file_permissions_mode is not None:
-                part.chmod(self.file_permissions_mode)
-            yield part
+                temporary.chmod(self.file_permissions_mode)
+            yield temporary
         finally:
-            part.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
     def _make(self, folder):
         """A folder with FILE_UPLOAD_DIRECTORY_PERMISSIONS, those around it too, as in Django."""

@@ -26,7 +26,7 @@ def watch(sender, **kwargs):
 
 
 def own_fields(model):
-    return [field for field in model._meta.concrete_fields if hasattr(field, "check_content")]
+    return [field for field in model._meta.concrete_fields if hasattr(field, "accept")]
 
 
 # Which files were set since the row was loaded: a save leaves the others as they are in the row,

@@ -2,10 +2,13 @@
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from .files import MEGABYTE
+from .formats.files import MEGABYTE, megabytes
+from .formats.types import PICTURES
 
-OTHER_NAMES = {"heif", "jfif", "jpeg", "mpo"}  # of what is in the list as heic and jpg
+# Of what is in the list as jpg and heic.
+OTHER_NAMES = {extension for f in PICTURES.values() for extension in f.extensions[1:]}
 
 
 class UploadInput(forms.ClearableFileInput):
@@ -26,6 +29,9 @@ class SeveralFilesInput(UploadInput):
 
 def limits(extensions, most_mb):
     """The help text of a file input: "GIF, JPG or PNG, up to 50 MB."."""
-    *most, last = sorted(e.upper() for e in extensions if e not in OTHER_NAMES)
-    kinds = f"{', '.join(most)} or {last}" if most else last
-    return f"{kinds}, up to {most_mb:g} MB."
+    usual = [e for e in extensions if e not in OTHER_NAMES] or extensions
+    *most, last = sorted(e.upper() for e in usual)
+    numbers = {"types": ", ".join(most), "last": last, "most": megabytes(most_mb)}
+    if most:
+        return _("%(types)s or %(last)s, up to %(most)s MB.") % numbers
+    return _("%(last)s, up to %(most)s MB.") % numbers

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django_cleanup import cache
-from uploads.tests.samples import jpeg
+from uploads.tests.examples import jpeg
 
 MARKS = [
     "django_storage(**backends): what is in STORAGES instead",

@@ -10,7 +10,7 @@ from import_export import resources
 from model_bakery import baker
 from packages.models import Product
 from tablib import Dataset
-from uploads.tests.samples import jpeg, pdf
+from uploads.tests.examples import jpeg, pdf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

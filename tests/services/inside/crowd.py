@@ -24,7 +24,7 @@ from django.db import IntegrityError, OperationalError, transaction  # noqa: E40
 from django.utils import timezone  # noqa: E402
 from library.models import Photo  # noqa: E402
 from uploads import cleanup, names  # noqa: E402
-from uploads.tests.samples import jpeg  # noqa: E402
+from uploads.tests.examples import jpeg  # noqa: E402
 
 seconds, seed = float(sys.argv[1]), int(sys.argv[2])
 dice = random.Random(seed)

@@ -11,8 +11,8 @@ from django.test import override_settings
 
 from uploads import names
 from uploads.storage import DiskStorage, StorageUnavailable
+from uploads.tests.examples import jpeg, pdf
 from uploads.tests.models import Album, Badge, Paper
-from uploads.tests.samples import jpeg, pdf
 
 # Files follow the commit, so these tests commit.
 pytestmark = pytest.mark.django_db(transaction=True)

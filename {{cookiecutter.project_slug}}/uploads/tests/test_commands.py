@@ -2,15 +2,14 @@ import os
 from io import StringIO
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from uploads import cleanup, names
+from uploads.tests.examples import jpeg, pdf
 from uploads.tests.models import Album, Badge, Paper
-from uploads.tests.samples import jpeg, pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -179,22 +178,3 @@ def test_picture_that_is_gone_does_not_stop_the_others(album, settings):
     storages["default"].delete(album.cover.name)
     settings.IMAGE_WIDTHS = [300]
     assert album.cover.name in run("rebuild_renditions")
-
-
-def test_demo_only_with_debug():
-    with pytest.raises(CommandError, match="DEBUG=true"):
-        run("demo", "--no-serve")
-
-
-def test_demo_twice_is_harmless(settings, client):
-    settings.DEBUG = True
-    run("demo", "--no-serve")
-    samples = stored(), stored("private")
-    assert samples[0]
-    run("demo", "--no-serve")
-    assert (stored(), stored("private")) == samples
-    assert client.login(username="demo", password="demo")
-    assert get_user_model().objects.get(username="demo").is_staff
-    for field in cleanup.file_fields():
-        if any(f.name == "owner" for f in field.model._meta.fields):
-            assert field.model._default_manager.exists()

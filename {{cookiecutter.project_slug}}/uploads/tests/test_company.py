@@ -21,8 +21,8 @@ from django.test.utils import CaptureQueriesContext
 
 from uploads import cleanup, names, references, tracking
 from uploads.storage import DiskStorage
+from uploads.tests.examples import jpeg, pdf
 from uploads.tests.models import Album, Badge, Emblem, Paper, Record, Ticket
-from uploads.tests.samples import jpeg, pdf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -4,10 +4,11 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms import modelform_factory
 
-from uploads import files, images, names
+from uploads import names
+from uploads.formats import pictures
 from uploads.forms import SeveralFiles
+from uploads.tests.examples import encoded, image, jpeg, mp4, pdf, png
 from uploads.tests.models import Album, Paper
-from uploads.tests.samples import encoded, image, jpeg, mp4, pdf, png
 
 ZIP = b"PK\x03\x04" + bytes(30)
 RIFF = b"RIFF\x24\0\0\0WAVEfmt "
@@ -80,7 +81,8 @@ def test_one_type_can_have_a_limit_of_its_own(settings):
 
 
 def test_pictures_in_file_fields_lose_their_metadata_too():
-    accepted = files.check(upload("a.jpg", jpeg(comment=b"SECRET")), "a.jpg")
+    field = Paper._meta.get_field("file")
+    accepted = field.accept(upload("a.jpg", jpeg(comment=b"SECRET")), "a.jpg")
     assert b"SECRET" not in accepted.content
     assert accepted.renditions == {}
 
@@ -88,13 +90,13 @@ def test_pictures_in_file_fields_lose_their_metadata_too():
 def test_picture_is_decoded_once(monkeypatch, db):
     """By the form; saving takes what the form has made."""
     calls = []
-    process = images.process
+    process = pictures.process
 
     def counting(*args, **options):
         calls.append(args)
         return process(*args, **options)
 
-    monkeypatch.setattr(images, "process", counting)
+    monkeypatch.setattr(pictures, "process", counting)
     album = form(upload("a.jpg", jpeg(300, 200)), Album, "cover")
     album.instance.name = "one"
     assert album.is_valid()
@@ -118,7 +120,7 @@ def test_several_files_are_all_checked():
 
 def test_stored_name_has_nothing_of_the_senders(db):
     album = Album.objects.create(name="one", cover=upload("../../O'Neil;.PNG", png(300, 200)))
-    assert names.STORED.fullmatch(album.cover.name)
+    assert names.PATTERN.fullmatch(album.cover.name)
     assert "Neil" not in album.cover.name
     assert album.cover.name.startswith("covers/")
     assert album.cover.name.endswith("-300x200.png")

@@ -10,10 +10,10 @@ from django.http import HttpResponseNotAllowed, JsonResponse
 from django.test import RequestFactory
 from django.urls import reverse
 
-from uploads.files import Refused
+from uploads.formats.files import Refused
 from uploads.handlers import TemporaryFileHandler, UploadMiddleware
+from uploads.tests.examples import jpeg
 from uploads.tests.models import Album
-from uploads.tests.samples import jpeg
 
 MEGABYTE = 1024 * 1024
 

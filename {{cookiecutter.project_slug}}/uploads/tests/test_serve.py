@@ -4,8 +4,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from uploads.serve import INTERNAL
+from uploads.tests.examples import jpeg, mp4, pdf
 from uploads.tests.models import Album, Paper
-from uploads.tests.samples import jpeg, mp4, pdf
 
 VIDEO = mp4()
 

@@ -2,14 +2,15 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand
 
-from uploads import cleanup, fields, images, names
+from uploads import cleanup, fields, names
+from uploads.formats import pictures
 from uploads.storage import put, walk
 
 
 class Command(BaseCommand):
     help = (
-        "Makes the renditions that are missing by IMAGE_WIDTHS, or by `widths` of a field, and "
-        "deletes those that are no longer asked for. May be interrupted and run again."
+        "Makes the renditions that are missing by IMAGE_WIDTHS, or by `widths` and `ratios` of a "
+        "field, and deletes those that are no longer asked for. May be interrupted and run again."
     )
 
     def handle(self, **options):
@@ -24,25 +25,26 @@ class Command(BaseCommand):
             if names.is_rendition(entry.name):
                 there.setdefault(names.stem(entry.name), set()).add(entry.name)
         rows = field.model._base_manager.exclude(**{field.attname: ""}).order_by("pk")
-        pictures = rows.exclude(**{field.attname: None}).values_list(field.attname, flat=True)
-        total, made, deleted = pictures.count(), 0, 0
-        for done, name in enumerate(pictures.iterator(), 1):
-            wanted = field.renditions_of(name)
-            found = there.get(names.stem(name), set())
-            if missing := [width for width, part in wanted.items() if part not in found]:
-                made += self.make(storage, name, missing)
-            deleted += len([*cleanup.delete_unnamed(storage, found - set(wanted.values()))])
+        stored = rows.exclude(**{field.attname: None}).values_list(field.attname, flat=True)
+        total, made, deleted = stored.count(), 0, 0
+        for done, name in enumerate(stored.iterator(), 1):
+            wanted, existing = {*field.renditions_of(name)}, there.get(names.stem(name), set())
+            if wanted - existing:
+                made += self.make(field, name, wanted - existing)
+            deleted += len([*cleanup.delete_unnamed(storage, existing - wanted)])
             if done % 100 == 0:
                 self.stdout.write(f"{field}: {done} of {total}")
         self.stdout.write(f"{field}: {total} pictures, {made} renditions made, {deleted} deleted.")
 
-    def make(self, storage, name, widths):
+    def make(self, field, name, missing):
+        """Make those renditions of the picture `name` that are missing; returns how many."""
         try:
-            with storage.open(name) as file:
-                made = images.renditions(file, widths)
+            with field.storage.open(name) as file:
+                made = pictures.renditions(file, field.variants())
         except (OSError, ValidationError) as error:
             self.stderr.write(f"{name}: {error}")
             return 0
-        for width, content in made.items():
-            put(storage, names.rendition(name, width), ContentFile(content))
-        return len(made)
+        for (variant, width), content in made.items():
+            if (beside := names.rendition(name, width, variant)) in missing:
+                put(field.storage, beside, ContentFile(content))
+        return len(missing)

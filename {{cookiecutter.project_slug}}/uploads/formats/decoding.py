@@ -8,8 +8,12 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from PIL import Image, PngImagePlugin
 from pillow_heif import register_heif_opener
+
+from .types import PICTURES
 
 MEGA = 1_000_000
 MAX_SIDE = 65_535  # pixels, as JPEG has it; each line costs memory, however short it is
@@ -18,11 +22,7 @@ MAX_SCANNED_PIXELS = 1_500 * MEGA  # scans times pixels: about three seconds
 # Reads of a file: Pillow does about three for every part, such as a chunk, segment or comment.
 READS_TO_OPEN = {"JPEG": 2_000, "other": 10_000}  # JPEG's EXIF parts are joined one by one
 READS_TO_LOAD = 1_000_000
-FORMATS = ["JPEG", "PNG", "WEBP", "AVIF", "GIF", "HEIF"]
-# Bytes that decoding holds for each pixel, where they are more than the four of a Pillow picture;
-# those of JPEG and HEIF depend on the file. (PNG is measured by its time.)
-BYTES = {"PNG": 4.8, "WEBP": 16, "AVIF": 12}
-# The same of a HEIC on its way to RGB, by the way it stores its colours.
+# Bytes for each pixel of a HEIC on its way to RGB, by the way it stores its colours.
 HEIC_BYTES = {400: 4, 420: 4.5, 422: 8}
 
 register_heif_opener()
@@ -46,8 +46,10 @@ class Counted:
         self.reads -= 1
         if self.reads < 0:
             raise ValidationError(
-                "This picture is saved in thousands of small parts. Save it again with a common "
-                "program.",
+                _(
+                    "This picture is saved in thousands of small parts. Save it again with a "
+                    "common program."
+                ),
                 code="too_many_parts",
             )
         return self.file.read(size)
@@ -56,9 +58,10 @@ class Counted:
 def open_image(file):
     """The Pillow image in `file`, open for reading bytes; nothing but its header is read yet."""
     file.seek(0)
-    kind = "JPEG" if file.read(2) == b"\xff\xd8" else "other"
-    counted = Counted(file, READS_TO_OPEN[kind])
-    image = Image.open(counted, formats=FORMATS)
+    begins = "JPEG" if file.read(2) == b"\xff\xd8" else "other"
+    counted = Counted(file, READS_TO_OPEN[begins])
+    # Pillow opens an MPO as what it begins with, a JPEG.
+    image = Image.open(counted, formats=[name for name in PICTURES if name != "MPO"])
     counted.reads = READS_TO_LOAD
     return image
 
@@ -70,15 +73,15 @@ def header(file):
     return image
 
 
-def check(image, file, part):
+def check_cost(image, file, reduction):
     """Refuse an image with more pixels or passes than can be decoded in good time and memory.
 
-    A JPEG will be decoded to a `part`th of its width (1, 2, 4 or 8). Raises ValidationError.
+    A JPEG will be decoded to 1 / `reduction` of its width (1, 2, 4 or 8). Raises ValidationError.
     """
     if max(image.size) > MAX_SIDE:
         raise ValidationError(
-            f"This picture is {image.width} × {image.height} pixels; {MAX_SIDE} is the most "
-            "for a side.",
+            _("This picture is %(width)s × %(height)s pixels; %(most)s is the most for a side."),
+            params={"width": image.width, "height": image.height, "most": MAX_SIDE},
             code="too_long",
         )
     pixels = image.width * image.height
@@ -86,31 +89,45 @@ def check(image, file, part):
     most = settings.IMAGE_MAX_PIXELS
     if pixels > most:
         raise too_many_pixels(pixels, most)
-    most *= min(1, 4 / _bytes(image, scans, part))
+    most *= min(1, 4 / _bytes_per_pixel(image, scans, reduction))
     if pixels > most:
-        label = {"HEIF": "HEIC", "WEBP": "WebP", "JPEG": "progressive JPEG"}
-        raise too_many_pixels(pixels, most, label.get(image.format, image.format))
+        # Of a JPEG, only one in passes takes more memory than others.
+        is_jpeg, label = image.format in {"JPEG", "MPO"}, PICTURES[image.format].label
+        raise too_many_pixels(pixels, most, _("progressive JPEG") if is_jpeg else label)
     passes = min(MAX_SCANS, MAX_SCANNED_PIXELS // pixels)
     if scans > passes:
         raise ValidationError(
-            f"This JPEG is saved in {scans} passes; {passes} is the most for its size. "
-            "Save it again with a common program.",
+            _(
+                "This JPEG is saved in %(scans)s passes; %(most)s is the most for its size. "
+                "Save it again with a common program."
+            ),
+            params={"scans": scans, "most": passes},
             code="too_many_scans",
         )
 
 
 def too_many_pixels(pixels, most, label=""):
-    what = f"{label} picture".strip()
-    return ValidationError(
-        f"This {what} has {math.ceil(pixels / MEGA)} megapixels; {most // MEGA:.0f} is the most.",
-        code="too_many_pixels",
-    )
+    """The refusal of a picture; `label` says which sort has this limit, such as "HEIC"."""
+    if label:
+        sentence = ngettext(
+            "This %(label)s picture has %(number)s megapixel; %(most)s is the most.",
+            "This %(label)s picture has %(number)s megapixels; %(most)s is the most.",
+            math.ceil(pixels / MEGA),
+        )
+    else:
+        sentence = ngettext(
+            "This picture has %(number)s megapixel; %(most)s is the most.",
+            "This picture has %(number)s megapixels; %(most)s is the most.",
+            math.ceil(pixels / MEGA),
+        )
+    params = {"label": label, "number": math.ceil(pixels / MEGA), "most": int(most // MEGA)}
+    return ValidationError(sentence, params=params, code="too_many_pixels")
 
 
-def _bytes(image, scans, part):
-    """Bytes that decoding holds for each pixel."""
+def _bytes_per_pixel(image, scans, reduction):
+    """What decoding holds for each pixel."""
     if image.format in {"JPEG", "MPO"}:
-        held = 4 / part**2
+        held = 4 / reduction**2
         if scans > 1:  # all is kept until the last pass, two bytes for each sample
             _, across, down, _ = zip(*image.layer, strict=True)
             samples = sum(h * v for h, v in zip(across, down, strict=True))
@@ -119,7 +136,7 @@ def _bytes(image, scans, part):
     if image.format == "HEIF":
         held = HEIC_BYTES.get(image.info.get("chroma"), 9) + (4 if image.mode == "RGBA" else 0)
         return held if image.info.get("bit_depth", 8) == 8 else held * 5 / 3
-    return BYTES.get(image.format, 4)
+    return PICTURES[image.format].bytes_per_pixel
 
 
 def count_scans(file):
@@ -135,9 +152,9 @@ def count_scans(file):
         data = file.read()
     marker = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
     scans, position = 0, 0
-    while (found := marker.search(data, position)) and found[0] != b"\xff\xd9":
-        scans += found[0] == b"\xff\xda"
-        position = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
+    while (match := marker.search(data, position)) and match[0] != b"\xff\xd9":
+        scans += match[0] == b"\xff\xda"
+        position = match.end() + int.from_bytes(data[match.end() : match.end() + 2], "big")
     return scans
 
 

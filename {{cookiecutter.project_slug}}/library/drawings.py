@@ -195,7 +195,7 @@ def vp8(webp):
     return webp[20 : 20 + length]
 
 
-def encoded(picture, kind, **options):
+def encoded(picture, picture_format, **options):
     out = io.BytesIO()
-    picture.save(out, kind, **options)
+    picture.save(out, picture_format, **options)
     return out.getvalue()

@@ -7,7 +7,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
-from uploads import cleanup, fields, samples
+from library import drawings
+from library.views import samples
 
 
 class Command(BaseCommand):
@@ -33,10 +34,8 @@ class Command(BaseCommand):
     def prepare(self):
         call_command("migrate", verbosity=0)
         user = self.make_user()
-        for field in cleanup.file_fields():
-            owned = any(f.name == "owner" for f in field.model._meta.fields)
-            if isinstance(field, fields.Stored) and owned:
-                self.fill(field, user)
+        for model in samples():
+            self.fill(model, user)
         self.stdout.write("User demo, password demo.")
 
     def make_user(self):
@@ -44,17 +43,16 @@ class Command(BaseCommand):
         if made:
             user.is_staff = user.is_superuser = True
             user.set_password("demo")
-            user.profile_picture.save("demo.jpg", ContentFile(samples.portrait()), save=False)
+            user.profile_picture.save("demo.jpg", ContentFile(drawings.portrait()), save=False)
             user.save()
         return user
 
-    def fill(self, field, user):
+    def fill(self, model, user):
         """A few rows for a model, unless it has some."""
-        model = field.model
-        if model._default_manager.exists():
+        if model.objects.exists():
             return
-        files = samples.pictures() if isinstance(field, fields.ImageField) else samples.files()
-        for title, extension, content in files:
+        drawn = drawings.pictures() if model.is_public() else drawings.files()
+        for title, extension, content in drawn:
             upload = ContentFile(content, name=f"{title}.{extension}")
-            model._default_manager.create(owner=user, title=title, **{field.name: upload})
-        self.stdout.write(f"{len(files)} {model._meta.verbose_name_plural}")
+            model.objects.create(owner=user, title=title, **{model.upload_field().name: upload})
+        self.stdout.write(f"{len(drawn)} {model._meta.verbose_name_plural}")

@@ -1,0 +1,8 @@
+"""System checks: mistakes in the settings for uploads, each with its value and with what to type.
+
+`manage.py check` runs them, and so do `runserver` and `migrate`; `check --deploy` adds some.
+SILENCED_SYSTEM_CHECKS = ["uploads.W001"] switches one off where a site knows better. The rules of a
+field are checked by the field.
+"""
+
+from . import addresses, deployment, folders, limits, stores  # noqa: F401  registers them

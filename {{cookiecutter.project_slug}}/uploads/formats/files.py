@@ -1,0 +1,96 @@
+"""An upload is accepted, or refused with a sentence for its sender."""
+
+from dataclasses import dataclass, field, replace
+
+from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from .. import names
+from . import pictures, types
+
+NAME_BYTES = 255  # what file systems take, and so what a download can be called
+MEGABYTE = 1024 * 1024  # as nginx counts
+
+
+class Refused(ValidationError):
+    """What is wrong with an upload; `field` is the name of the field that does not take it."""
+
+    field = None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A file that is stored as it was sent; pictures.Picture is its counterpart."""
+
+    extension: str
+    content: bytes | None = None  # None: as it came
+    size: None = None
+    renditions: dict = field(default_factory=dict)
+
+
+def accept(content, name, *, extensions, most_mb, **rules):
+    """`content`, a file sent as `name`, as what to store: an Accepted, or a pictures.Picture.
+
+    `extensions` and `most_mb` (megabytes) are the limits, `rules` those of pictures.process().
+    Raises ValidationError.
+    """
+    check_name(content, name, extensions, most_mb)
+    extension = names.extension(name)
+    if extension in types.PICTURE_EXTENSIONS:
+        return pictures.process(content, extension, **rules)
+    content.seek(0)
+    head = content.read(4096)
+    content.seek(0)
+    if isinstance(head, str):  # ContentFile("text"), as code makes it
+        text = content.read().encode()
+        return replace(check_beginning(text[:4096], extension), content=text)
+    return check_beginning(head, extension)
+
+
+def check_name(content, name, extensions, most_mb):
+    """Refuse a name, or a size, that no content can make good."""
+    length = len(name.encode(errors="replace"))
+    if length > NAME_BYTES:
+        raise ValidationError(
+            _("This file's name has %(length)s bytes; %(most)s is the most. Make it shorter."),
+            params={"length": length, "most": NAME_BYTES},
+            code="name_too_long",
+        )
+    extension = names.extension(name)
+    if extension not in extensions:
+        accepted = ", ".join(sorted(extensions))
+        if extension:
+            sentence = _("“.%(extension)s” files are not accepted here. Accepted are: %(types)s.")
+        else:
+            sentence = _(
+                "A file without an extension is not accepted here. Accepted are: %(types)s."
+            )
+        params = {"extension": extension[:20], "types": accepted}
+        raise ValidationError(sentence, params=params, code="wrong_type")
+    if not content.size:
+        raise ValidationError(_("This file is empty. Send it again."), code="empty")
+    if content.size > most_mb * MEGABYTE:
+        raise ValidationError(too_large(content.size, most_mb), code="too_large")
+
+
+def too_large(size, most_mb):
+    """The sentence about `size` bytes where `most_mb` megabytes are taken."""
+    numbers = {"size": number_format(size / MEGABYTE, 1), "most": megabytes(most_mb)}
+    return _("This upload has %(size)s MB; %(most)s MB is the most.") % numbers
+
+
+def megabytes(number):
+    """As people write it: "50", or "2.5" with the decimal sign of their language."""
+    return number_format(f"{number:g}")
+
+
+def check_beginning(head, extension):
+    """The Accepted of a file that begins with the bytes `head`, if that is what it is called."""
+    if extension not in types.FILES or not types.FILES[extension].begins_right(head):
+        raise ValidationError(
+            _("This file's name ends in “.%(extension)s”, but it is something else inside."),
+            params={"extension": extension},
+            code="wrong_content",
+        )
+    return Accepted(extension)

@@ -1,0 +1,142 @@
+"""Mistakes in the numbers and types of the settings, and in the rules of a field, are named."""
+
+import pytest
+from django.core import checks
+
+from uploads import defaults
+from uploads.fields import FileField, ImageField
+from uploads.tests.models import Album, Paper
+
+
+def findings():
+    """{id: what it says, with its hint} of the checks of uploads."""
+    found = checks.run_checks(tags=["uploads"])
+    return {f.id.removeprefix("uploads."): f"{f.msg} {f.hint}" for f in found}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "number"),
+    [
+        ("MAX_UPLOAD_MB", "50", "E017"),
+        ("MAX_UPLOAD_MB", 0, "E017"),
+        ("MAX_UPLOAD_MB", True, "E017"),
+        ("IMAGE_MAX_SIDE", 0, "E017"),
+        ("IMAGE_MAX_SIDE", 4096.5, "E017"),
+        ("IMAGE_MAX_PIXELS", None, "E017"),
+        ("IMAGE_MAX_FRAMES", -1, "E017"),
+        ("IMAGE_MAX_ANIMATION_PIXELS", "16", "E017"),
+        ("IMAGE_WIDTHS", 400, "E018"),
+        ("IMAGE_WIDTHS", ["400"], "E018"),
+        ("IMAGE_WIDTHS", [0, -5], "E018"),
+        ("IMAGE_WIDTHS", None, "E018"),
+        ("UPLOAD_FILE_TYPES", ["pdf", "txt"], "E019"),
+        ("UPLOAD_FILE_TYPES", None, "E019"),
+        ("UPLOAD_FILE_TYPES", {"PDF": 5}, "E020"),
+        ("UPLOAD_FILE_TYPES", {".pdf": 5}, "E020"),
+        ("UPLOAD_FILE_TYPES", {"epub": 5}, "E021"),
+        ("UPLOAD_FILE_TYPES", {"pdf": 51}, "E022"),
+        ("UPLOAD_FILE_TYPES", {"pdf": "5"}, "E022"),
+        ("UPLOAD_FILE_TYPES", {"pdf": 0}, "E022"),
+        ("IMAGE_WIDTHS", [], None),
+        ("IMAGE_WIDTHS", (200, 100), None),
+        ("UPLOAD_FILE_TYPES", {"pdf": 0.5, "heic": 50}, None),
+        ("UPLOAD_FILE_TYPES", {}, None),
+    ],
+)
+def test_wrong_settings_are_named(name, value, number, settings):
+    settings.MAX_UPLOAD_MB, settings.UPLOAD_FILE_TYPES = 50, {"pdf": 50}
+    before = findings()
+    setattr(settings, name, value)
+    found = {key: text for key, text in findings().items() if key not in before}
+    assert set(found) == ({number} if number else set())
+    if number:
+        assert name in found[number]
+        extension = next(iter(value)) if isinstance(value, dict) else value
+        assert repr(extension) in found[number]
+
+
+def test_missing_settings_have_defaults_and_are_named(settings, monkeypatch):
+    monkeypatch.setattr(defaults, "unset", [])
+    wanted = (*defaults.DEFAULTS, "UPLOAD_FILE_TYPES")
+    for name in wanted:
+        delattr(settings, name)
+    defaults.apply()
+    try:
+        said = checks.run_checks(tags=["uploads"])
+    finally:
+        for name in wanted:
+            delattr(settings, name)
+    named = {f.msg.partition(" ")[0] for f in said if f.id.removeprefix("uploads.") == "I001"}
+    assert named == {*wanted}
+
+
+@pytest.fixture
+def problems():
+    """Finds what the system check says of a field that is added to a model for a moment."""
+
+    def ids(model, field):
+        field.contribute_to_class(model, "ruled")
+        try:
+            return [entry.id.removeprefix("uploads.") for entry in field.check()]
+        finally:
+            model._meta.local_fields.remove(field)
+            model._meta._expire_cache()
+
+    return ids
+
+
+@pytest.mark.parametrize("upload_to", ["", "%Y/%m", str.lower])
+def test_kept_files_without_a_folder(upload_to, problems):
+    assert "E012" in problems(Paper, FileField(upload_to=upload_to, keep=True))
+
+
+def test_kept_files_in_a_folder(problems):
+    field = FileField(upload_to="kept/%Y", keep=True)
+    assert problems(Paper, field) == []
+    assert field.own_folder() == "kept/"
+
+
+@pytest.mark.parametrize(
+    ("rules", "number"),
+    [
+        ({"types": []}, "E013"),
+        ({"types": ["pdf", "exe"]}, "E013"),
+        ({"types": "pdf"}, "E013"),
+        ({"types": ["PDF"]}, "E013"),
+        ({"max_mb": 0}, "E014"),
+        ({"max_mb": "5"}, "E014"),
+        ({"max_mb": True}, "E014"),
+        ({"max_mb": 100_000}, "E014"),
+        ({"types": ["pdf", "csv"], "max_mb": 0.5}, None),
+    ],
+)
+def test_rules_of_a_field(rules, number, problems, settings):
+    settings.MAX_UPLOAD_MB, settings.UPLOAD_FILE_TYPES = 50, {"pdf": 50, "csv": 50}
+    assert problems(Paper, FileField(upload_to="a", **rules)) == ([number] if number else [])
+
+
+@pytest.mark.parametrize("most", ["50", None])
+def test_rules_beside_a_wrong_setting(most, problems, settings):
+    settings.MAX_UPLOAD_MB = most
+    assert problems(Paper, FileField(upload_to="a", max_mb=5)) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "numbers"),
+    [
+        ({"widths": 400}, ["E015"]),
+        ({"widths": ["400"]}, ["E015"]),
+        ({"widths": [0, -5]}, ["E015"]),
+        ({"max_side": 0, "min_side": "400"}, ["E015", "E015"]),
+        ({"widths": [], "max_side": 2000, "min_side": 1}, []),
+        ({"ratios": "1/1"}, ["E016"]),
+        ({"ratios": ["square"]}, ["E016"]),
+        ({"ratios": ["16:9"]}, ["E016"]),
+        ({"ratios": ["0/1"]}, ["E016"]),
+        ({"ratios": [1.5]}, ["E016"]),
+        ({"ratios": ["1/1", "16/9"]}, []),
+        ({"ratios": []}, []),
+    ],
+)
+def test_rules_of_an_image_field(rules, numbers, problems):
+    assert problems(Album, ImageField(upload_to="a", **rules)) == numbers
