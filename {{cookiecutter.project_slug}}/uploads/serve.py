@@ -1,7 +1,8 @@
 """How stored files reach a visitor, with the same safe headers wherever Django sends them.
 
 Public files: Django in development, nginx or the bucket in production. Private files: a view asks
-whether this visitor may, and then lets nginx or the bucket send the bytes.
+whether this visitor may, and then lets nginx or the bucket send the bytes. None holds a
+transaction, whatever ATOMIC_REQUESTS says: with SQLite, each picture would wait for the one lock.
 """
 
 import re
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
+from django.db.transaction import non_atomic_requests
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
 from django.utils._os import safe_join
 from django.utils.http import content_disposition_header, http_date
@@ -27,6 +29,7 @@ YEAR = 31_536_000  # seconds
 INTERNAL = "/_private/"  # the location of deploy/nginx.conf that only nginx itself may use
 
 
+@non_atomic_requests
 @require_safe
 def public(request, path, document_root):
     """A public file, in development; see static() in config/urls.py."""
@@ -55,6 +58,7 @@ def forwarding(prefix):
     return [urls.path(prefix.lstrip("/") + "<path:name>", forward)]
 
 
+@non_atomic_requests
 @require_safe
 def forward(request, name):
     """To the bucket, with an address that outlives the cached answer."""
@@ -63,6 +67,7 @@ def forward(request, name):
     return response
 
 
+@non_atomic_requests
 @require_safe
 def private(request, name):
     """A private file, to those whom its model's `may_read(user)` lets; to others it isn't there."""
