@@ -62,8 +62,10 @@ def forwarding(prefix):
 @require_safe
 def forward(request, name):
     """To the bucket, with an address that outlives the cached answer."""
-    response = HttpResponseRedirect(storages["default"].signed_url(name, method=request.method))
-    response.headers["Cache-Control"] = "public, max-age=600"
+    storage = storages["default"]
+    response = HttpResponseRedirect(storage.signed_url(name, method=request.method))
+    kept = min(600, storage.signed_for // 2)  # seconds
+    response.headers["Cache-Control"] = f"public, max-age={kept}"
     return response
 
 
