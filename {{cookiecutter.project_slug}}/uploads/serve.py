@@ -4,6 +4,7 @@ Public files: Django in development, nginx or the bucket in production. Private 
 whether this visitor may, and then lets nginx or the bucket send the bytes.
 """
 
+import posixpath
 import re
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -12,7 +13,13 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpResponse,
+    HttpResponseNotModified,
+    HttpResponseRedirect,
+)
 from django.urls import path
 from django.utils._os import safe_join
 from django.utils.http import content_disposition_header, http_date
@@ -31,6 +38,7 @@ def public(request, path, document_root):
     """A public file, in development; see static() in config/urls.py."""
     if hasattr(storages["default"], "signed_url"):
         return forward(request, path)
+    path = posixpath.normpath(path).lstrip("/")  # with "//" in it, as nginx and Django take it
     try:
         file = Path(safe_join(document_root, path))
         # Followed to its end, a link is another file.
@@ -149,9 +157,7 @@ def send(request, file, name, changed):
     modified = http_date(changed)
     if not was_modified_since(request.headers.get("If-Modified-Since"), changed):
         file.close()
-        response = HttpResponse(status=304, headers={"Last-Modified": modified})
-        del response.headers["Content-Type"]
-        return response
+        return HttpResponseNotModified(headers={"Last-Modified": modified})
     size = file.seek(0, 2)
     headers = {"Accept-Ranges": "bytes", "Last-Modified": modified}
     wanted = None  # numbers of thousands of digits, which int() refuses, are not understood either
