@@ -50,7 +50,7 @@ class Bucket(S3Storage):
 
     def __init__(self, **options):
         # No ACL: buckets made since 2023 refuse them. Access is the bucket policy's.
-        super().__init__(default_acl=None, transfer_config=TRANSFER, **options)
+        super().__init__(**{"default_acl": None, "transfer_config": TRANSFER} | options)
 
     @property
     def connection(self):
@@ -103,13 +103,17 @@ class Bucket(S3Storage):
         return File(file, name)
 
     def get_object_parameters(self, name):
-        """Kept with the object, so that the bucket itself sends nothing that a browser runs."""
+        """Kept with the object, so that the bucket itself sends nothing that a browser runs.
+
+        The owner's object_parameters, such as an encryption, are kept with it, too.
+        """
         extension = names.extension(name)
         inline = files.kind(extension) != "other"
         return {
+            "CacheControl": self.cache_control,
+            **super().get_object_parameters(name),
             "ContentType": files.content_type(extension),
             "ContentDisposition": "inline" if inline else "attachment",
-            "CacheControl": self.cache_control,
         }
 
     def walk(self):
