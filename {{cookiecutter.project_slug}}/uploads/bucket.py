@@ -144,7 +144,10 @@ class Bucket(S3Storage):
         return File(file, name)
 
     def get_object_parameters(self, name):
-        """Kept with the object, so that the bucket itself sends nothing that a browser runs."""
+        """Kept with the object, so that the bucket itself sends nothing that a browser runs.
+
+        The owner's object_parameters, such as an encryption, are kept with it, too.
+        """
         extension = names.extension(name)
         inline = types.kind(extension) != "other"
         return {

@@ -5,6 +5,7 @@ whether this visitor may, and then lets nginx or the bucket send the bytes. None
 transaction, whatever ATOMIC_REQUESTS says: with SQLite, each picture would wait for the one lock.
 """
 
+import posixpath
 import re
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -15,7 +16,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
 from django.db.transaction import non_atomic_requests
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpResponse,
+    HttpResponseNotModified,
+    HttpResponseRedirect,
+)
 from django.utils._os import safe_join
 from django.utils.http import content_disposition_header, http_date
 from django.views.decorators.http import require_safe
@@ -35,6 +42,7 @@ def public(request, path, document_root):
     """A public file, in development; see static() in config/urls.py."""
     if hasattr(storages["default"], "signed_url"):
         return forward(request, path)
+    path = posixpath.normpath(path).lstrip("/")  # with "//" in it, as nginx and Django take it
     try:
         file = Path(safe_join(document_root, path))
         # Followed to its end, a link is another file.
@@ -157,9 +165,7 @@ def send(request, file, name, changed):
     modified = http_date(changed)
     if not was_modified_since(request.headers.get("If-Modified-Since"), changed):
         file.close()
-        response = HttpResponse(status=304, headers={"Last-Modified": modified})
-        del response.headers["Content-Type"]
-        return response
+        return HttpResponseNotModified(headers={"Last-Modified": modified})
     size = file.seek(0, 2)
     headers = {"Accept-Ranges": "bytes", "Last-Modified": modified}
     wanted = None  # numbers of thousands of digits, which int() refuses, are not understood either

@@ -84,6 +84,17 @@ def test_what_is_not_a_public_file_is_not_found(client, media, path):
 
 
 @pytest.mark.usefixtures("public_urls")
+@pytest.mark.parametrize("path", ["/a.txt", "b//a.txt", "b/../a.txt"])
+def test_paths_are_put_in_order(client, media, path):
+    """As nginx does, and Django's own view."""
+    (media / "b").mkdir(parents=True)
+    for folder in (media, media / "b"):
+        (folder / "a.txt").write_text("a")
+    response = client.get(project.MEDIA_URL + path)
+    assert (response.status_code, read(response)) == (200, b"a")
+
+
+@pytest.mark.usefixtures("public_urls")
 def test_foreign_html_is_never_shown(client, media, db):
     """Whatever got there without us: it is downloaded, and no browser runs it."""
     media.mkdir()
