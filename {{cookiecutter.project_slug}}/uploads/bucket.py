@@ -34,7 +34,6 @@ CONFIG = Config(
 )
 # One request for a file, and none of the threads that make a worker's memory grow.
 TRANSFER = TransferConfig(use_threads=False, multipart_threshold=5 * 1024**3)
-SIGNED_FOR = 3600  # seconds
 IN_MEMORY = 5 * 1024**2  # bytes of a file that is read; a larger one goes to a temporary file
 
 # Options by which connections differ; all others are a bucket's own.
@@ -80,7 +79,6 @@ class Bucket(S3Storage):
         defaults = {
             # No name is used twice, unless that is asked for; django-storages would overwrite.
             "file_overwrite": getattr(settings, "AWS_S3_FILE_OVERWRITE", False),
-            "querystring_expire": getattr(settings, "AWS_QUERYSTRING_EXPIRE", None),
             "transfer_config": given["transfer_config"] or TRANSFER,
         }
         config = CONFIG.merge(Config(**client)).merge(given["client_config"] or Config())
@@ -166,18 +164,13 @@ class Bucket(S3Storage):
                 name = entry["Key"].removeprefix(folder)
                 yield Entry(name, entry["Size"], entry["LastModified"])
 
-    @property
-    def signed_for(self):
-        """Seconds: an hour, unless options say otherwise."""
-        return self.querystring_expire or SIGNED_FOR
-
     def signed_url(self, name, disposition=None, method="GET"):
-        """An address that works for `signed_for` seconds, with this method, for whoever has it."""
+        """An address for this method alone, which works for an hour: `querystring_expire`."""
         params = {"Bucket": self.bucket_name, "Key": self.key(name)}
         if disposition:
             params["ResponseContentDisposition"] = disposition
         return self.connection.meta.client.generate_presigned_url(
-            f"{method.lower()}_object", Params=params, ExpiresIn=self.signed_for
+            f"{method.lower()}_object", Params=params, ExpiresIn=self.querystring_expire
         )
 
 
@@ -188,7 +181,7 @@ class PublicBucket(Bucket):
 
     def url(self, name, **kwargs):
         if self.custom_domain:
-            return f"{self.url_protocol}//{self.custom_domain}/{filepath_to_uri(self.key(name))}"
+            return super().url(name, **kwargs)
         return settings.MEDIA_URL + filepath_to_uri(name)
 
 

@@ -72,7 +72,7 @@ def forward(request, name):
     """To the bucket, with an address that outlives the cached answer."""
     storage = storages["default"]
     response = HttpResponseRedirect(storage.signed_url(name, method=request.method))
-    kept = min(600, storage.signed_for // 2)  # seconds
+    kept = min(600, storage.querystring_expire // 2)  # seconds
     response.headers["Cache-Control"] = f"public, max-age={kept}"
     return response
 

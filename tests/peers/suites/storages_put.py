@@ -7,15 +7,15 @@ from uploads import bucket
 class Held:
     """Each has a connection of its own, in the place where the tests put their mock.
 
-    Names stay as they are given: ours make unique what was not made here, and the tests look for
-    what they have sent.
+    Names stay as they are given, unless a test says otherwise: ours make unique what was not made
+    here, and the tests look for what they have sent.
     """
 
     get_available_name = S3Storage.get_available_name
 
     def __init__(self, **options):
-        super().__init__(**options)
-        bucket._connection = None
+        super().__init__(**{"file_overwrite": True} | options)
+        bucket._connections.clear()
 
     @property
     def connection(self):
