@@ -21,6 +21,8 @@ FALLBACK = 800  # pixels: the width that a browser without srcset is given
 class StoredFile(FieldFile):
     """A row's file. Whatever stores it (form, admin, shell, `save()`), it is checked first."""
 
+    srcset = ""  # templates ask for it, to tell a picture
+
     def __str__(self):
         return str(self.name or "")
 

@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models.fields.files import FieldFile
 from django.db.models.signals import class_prepared
+from django.utils import timezone
 
 from . import forms, names, tracking
 from .checks.findings import finding
@@ -76,6 +77,11 @@ class UploadMixin:
         too_much = is_number(most) and is_number(self.max_mb) and self.max_mb > most
         if self.max_mb is not None and (too_much or not is_number(self.max_mb)):
             yield finding("E014", obj=self, field=self, most=most)
+
+        folder = self.upload_to if isinstance(self.upload_to, str) else ""
+        needed = len(timezone.now().strftime(folder)) + names.LONGEST
+        if self.max_length < needed:
+            yield finding("E023", obj=self, field=self, needed=needed)
 
     def own_folder(self):
         """The folder, such as "papers/", that all its files are in; "" when they have none."""

@@ -101,6 +101,11 @@ FINDINGS = {
         "MAX_UPLOAD_MB, {most}, above which every request is refused.",
         'Type "{extension}": {most}, or less; for more, change MAX_UPLOAD_MB.',
     ),
+    "E023": (
+        "{field} has max_length={field.max_length}, but names of its files have up to {needed} "
+        "characters: what is longer is cut off, or refused by the database.",
+        "Type max_length={needed} or more there, or nothing: 255 is the default.",
+    ),
     "W001": (
         "MEDIA_URL is {place.url!r}, but the files are on the disk of this machine.",
         'Type MEDIA_URL = "/media/", or set MEDIA_BUCKET. Where a CDN fetches its files from this '

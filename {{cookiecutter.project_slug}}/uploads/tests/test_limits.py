@@ -115,6 +115,14 @@ def test_rules_of_a_field(rules, number, problems, settings):
     assert problems(Paper, FileField(upload_to="a", **rules)) == ([number] if number else [])
 
 
+@pytest.mark.parametrize(
+    ("upload_to", "length", "numbers"),
+    [("papers", 50, ["E023"]), ("papers", 68, []), (str.lower, 61, ["E023"]), ("a/%Y", 68, [])],
+)
+def test_room_for_the_names(upload_to, length, numbers, problems):
+    assert problems(Paper, FileField(upload_to=upload_to, max_length=length)) == numbers
+
+
 @pytest.mark.parametrize("most", ["50", None])
 def test_rules_beside_a_wrong_setting(most, problems, settings):
     settings.MAX_UPLOAD_MB = most
