@@ -3,7 +3,8 @@ from django.conf import settings as project
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from uploads.serve import INTERNAL
+from uploads.formats import types
+from uploads.serve import INTERNAL, disposition
 from uploads.tests.examples import jpeg, mp4, pdf
 from uploads.tests.models import Album, Paper
 
@@ -91,6 +92,12 @@ def test_foreign_html_is_never_shown(client, media):
     assert_headers(response, SAFE)
     assert response.headers["Content-Type"] == "application/octet-stream"
     assert response.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_picture_that_nobody_decodes_is_saved_not_shown(monkeypatch):
+    """An owner may take SVG; shown by a bucket, whose answers have no sandbox, it would run."""
+    monkeypatch.setitem(types.CONTENT_TYPES, "svg", "image/svg+xml")
+    assert disposition("papers/x.svg", "x.svg") == 'attachment; filename="x.svg"'
 
 
 def test_owner_reads_under_the_title(owner, paper):
