@@ -209,7 +209,8 @@ def test_originals(send, stored, tmp_path):
     assert stored() & {first, row.original.name, other.original.name} == {other.original.name}
 
 
-def test_original_has_no_address(client, staff):
+def test_original_has_no_address(client, staff, media):
     row = models.Negative.objects.create(image=ContentFile(jpeg(500, 300), name="a.jpg"))
     client.force_login(staff)
     assert client.get(row.original.url).status_code == 404
+    assert not (media / "negatives").exists()
