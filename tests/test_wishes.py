@@ -228,8 +228,9 @@ def test_svg_as_it_is_sent(server, site, development):
     code = "from django.core.files.base import ContentFile; from wishes.models import PublicFile; "
     code += f"file = ContentFile({SVG!r}, name='a.svg'); "
     public = in_shell(site, code + "print(PublicFile.objects.create(catalogue=file).catalogue.url)")
-    visitor = site.visitor("owner", url=development if server == "runserver" else None)
     for address in (private, public):
+        # A new one each time: runserver closes its connections without saying so.
+        visitor = site.visitor("owner", url=development if server == "runserver" else None)
         answer = visitor.get(address)
         assert (answer.status_code, answer.content) == (200, SVG)
         assert answer.headers["Content-Disposition"].startswith("attachment")
