@@ -1,1 +1,1 @@
-from wishes.conftest import clamd, send, stored
+from wishes.conftest import clamd, limits, send, stored
