@@ -36,7 +36,7 @@ WORLDS = {
 # The one that real servers run: most of what they are asked depends on neither Python nor Django.
 SERVED = os.environ.get("SERVED_WORLD", "django-6.1")
 
-collect_ignore = ["inside"]  # run inside a generated project
+collect_ignore = ["inside", "wishes"]  # run inside a generated project
 if sys.platform != "linux":  # the servers are Debian's, and what is asked of processes is in /proc
     collect_ignore.append("services")
 

@@ -102,7 +102,8 @@ if PRIVATE_MEDIA_BUCKET:
 # no limit of its own: FILE_UPLOAD_MAX_MEMORY_SIZE only says from which size on a file goes to disk.
 MAX_UPLOAD_MB = {{ cookiecutter.max_upload_mb }}
 
-# What file fields take: extension and the most megabytes. How each is recognised: uploads/files.py.
+# What file fields take: extension and the most megabytes. Each is a line in
+# uploads/formats/types.py, too.
 UPLOAD_FILE_TYPES = dict.fromkeys(
     [
         *["pdf", "txt", "csv", "docx", "xlsx", "pptx", "odt", "ods", "zip"],
@@ -114,7 +115,7 @@ UPLOAD_FILE_TYPES = dict.fromkeys(
 )
 
 # What image fields take, in pixels: a small file can be a picture of gigabytes. Formats other than
-# JPEG, which need more memory or time, take fewer: uploads/decoding.py.
+# JPEG, which need more memory or time, take fewer: uploads/formats/decoding.py.
 IMAGE_MAX_PIXELS = 60_000_000
 IMAGE_MAX_ANIMATION_PIXELS = 16_000_000  # of all frames together
 IMAGE_MAX_FRAMES = 300

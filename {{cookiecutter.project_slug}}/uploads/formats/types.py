@@ -101,4 +101,6 @@ def kind(extension):
     if extension == "pdf":
         return "pdf"
     family = content_type(extension).split("/")[0]
+    if family == "image" and extension not in PICTURE_EXTENSIONS:
+        return "other"  # nobody has decoded it: an SVG can run scripts
     return family if family in {"image", "audio", "video"} else "other"

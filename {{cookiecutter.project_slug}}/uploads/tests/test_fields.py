@@ -289,6 +289,11 @@ def test_picture_in_a_ratio(add_field, media):
         Album(cover="a.jpg").cover.sources("1/1")
 
 
+def test_sources_of_no_picture():
+    assert Album().cover.sources() is None
+    assert Album().cover.srcset == ""
+
+
 def test_sources_for_an_api(add_field, media):
     field = ImageField(upload_to="a", widths=[100, 300])
     row = add_field(field)()

@@ -5,7 +5,8 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from uploads.serve import INTERNAL
+from uploads.formats import types
+from uploads.serve import INTERNAL, disposition
 from uploads.tests.examples import jpeg, mp4, pdf
 from uploads.tests.models import Album, Paper
 
@@ -104,6 +105,12 @@ def test_foreign_html_is_never_shown(client, media, db):
     assert_headers(response, SAFE)
     assert response.headers["Content-Type"] == "application/octet-stream"
     assert response.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_picture_that_nobody_decodes_is_saved_not_shown(monkeypatch):
+    """An owner may take SVG; shown by a bucket, whose answers have no sandbox, it would run."""
+    monkeypatch.setitem(types.CONTENT_TYPES, "svg", "image/svg+xml")
+    assert disposition("papers/x.svg", "x.svg") == 'attachment; filename="x.svg"'
 
 
 def test_owner_reads_under_the_title(owner, paper):

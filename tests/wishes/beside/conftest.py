@@ -1,0 +1,1 @@
+from wishes.conftest import clamd, limits, send, stored

@@ -1,0 +1,1 @@
+# README: Virus scanner, scanning.py

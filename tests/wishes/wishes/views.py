@@ -1,0 +1,1 @@
+# README: Form for everybody, views.py
