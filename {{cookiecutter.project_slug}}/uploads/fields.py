@@ -7,6 +7,7 @@ import functools
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models.fields.files import FieldFile
@@ -92,11 +93,13 @@ class UploadMixin:
     def accept(self, content, name):
         """`content`, sent as `name`, as what to store: with extension, size, content, renditions.
 
-        Asked by the form and again when the row is saved; the work is done once. Raises Refused.
+        Asked by the form and again when the row is saved; the work is done once, and the field's
+        own `validators` are asked once, with the file as it was sent. Raises Refused.
         """
         if getattr(content, "accepted_by", None) is not self:
             try:
                 content.accepted = self.process(content, name)
+                self.ask_validators(content, name)
             except ValidationError as error:
                 refused = files.Refused(error)
                 refused.field = self.name
@@ -109,6 +112,22 @@ class UploadMixin:
         limits = {"extensions": self.extensions, "most_mb": self.most_mb(names.extension(name))}
         return files.accept(content, name, **limits, **self.picture_rules())
 
+    def ask_validators(self, content, name):
+        file = self.attr_class(None, self, name)
+        file.file, file._committed = content, False
+        if isinstance(content.read(0), str):  # ContentFile("text"), as code makes it
+            content.seek(0)
+            file.file = ContentFile(content.read().encode())
+        errors = []
+        for validator in self._validators:
+            file.seek(0)
+            try:
+                validator(file)
+            except ValidationError as error:
+                errors += error.error_list
+        if errors:
+            raise ValidationError(errors)
+
     def picture_rules(self):
         """The arguments of pictures.process() for what this field takes."""
         return {}
@@ -119,8 +138,8 @@ class UploadMixin:
 
     @functools.cached_property
     def validators(self):
-        """With the check of an upload: full_clean() asks them, serializers of APIs copy them."""
-        return [*super().validators, self.check_upload]
+        """One, the check of an upload: full_clean() asks it, serializers of APIs copy it."""
+        return [self.check_upload]
 
     def check_upload(self, value):
         if not isinstance(value, FieldFile):

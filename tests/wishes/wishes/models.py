@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from uploads.fields import FileField, ImageField
 
-from wishes.scanning import ScannedFileField
+from wishes.scanning import scan
 
 
 class SmallerLimit(models.Model):
@@ -44,7 +44,7 @@ class AltText(models.Model):
 
 
 class Scanned(models.Model):
-    file = ScannedFileField(upload_to="scanned", blank=True)
+    # README: Virus scanner, 1
 
 
 class Product(models.Model):

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage, storages
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import models
 from django.forms import modelform_factory
@@ -76,6 +77,51 @@ def test_stored_file_is_not_checked_again(db, monkeypatch):
     monkeypatch.setattr(ImageField, "process", None)
     Album.objects.get().full_clean()
     assert refusals(Album._meta.get_field("cover"), album.cover) == []
+
+
+def test_own_validators_are_asked_about_every_upload(add_field, db):
+    """Once for each, with the bytes as they were sent, whatever way it comes."""
+    asked = []
+
+    def no_secret(file):
+        asked.append((file.name, file.size, file.read()))
+        if b"SECRET" in asked[-1][2]:
+            raise ValidationError("It has a %(what)s.", params={"what": "secret"}, code="secret")
+
+    def too_short(file):
+        if file.size < 20:
+            raise ValidationError("It is short.")
+
+    field = FileField(upload_to="a", validators=[no_secret, too_short])
+    model = add_field(field)
+    both = ["It has a secret.", "It is short."]
+    for content in (b"SECRET", "SECRET"):
+        assert refusals(field, ContentFile(content, name="a.txt")) == both
+        with pytest.raises(ValidationError) as refusal:
+            field.formfield().clean(SimpleUploadedFile("a.txt", b"SECRET"))
+        assert refusal.value.messages == both
+        with pytest.raises(ValidationError) as refusal:
+            model().upload.save("a.txt", ContentFile(content), save=False)
+        assert refusal.value.messages == both
+    asked.clear()
+    row, sent = model(), ContentFile(b"twenty bytes and more", name="a.txt")
+    field.formfield().clean(sent)
+    row.upload = sent
+    field.clean(row.upload, row)
+    field.pre_save(row, add=True)
+    assert asked == [("a.txt", 21, b"twenty bytes and more")]
+    assert field.validators == [field.check_upload]
+    assert field.deconstruct()[3]["validators"] == [no_secret, too_short]
+
+
+def test_validators_see_the_picture_as_it_was_sent(add_field):
+    sent, asked = jpeg(comment=b"SECRET"), []
+    field = ImageField(upload_to="a", validators=[lambda file: asked.append(file.read())])
+    row = add_field(field)()
+    row.upload.save("a.jpg", ContentFile(sent), save=False)
+    assert asked == [sent]
+    with row.upload.open() as file:
+        assert b"SECRET" not in file.read()
 
 
 def test_types(add_field):
