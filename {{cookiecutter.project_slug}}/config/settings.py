@@ -102,8 +102,8 @@ if PRIVATE_MEDIA_BUCKET:
 # no limit of its own: FILE_UPLOAD_MAX_MEMORY_SIZE only says from which size on a file goes to disk.
 MAX_UPLOAD_MB = {{ cookiecutter.max_upload_mb }}
 
-# What file fields take: extension and the most megabytes. Each is a line in
-# uploads/formats/types.py, too.
+# What file fields take, unless their `types` say otherwise: extension and the most megabytes. Each
+# is a line in uploads/formats/types.py, too.
 UPLOAD_FILE_TYPES = dict.fromkeys(
     [
         *["pdf", "txt", "csv", "docx", "xlsx", "pptx", "odt", "ods", "zip"],

@@ -131,12 +131,9 @@ def film(seconds=6, rate=8):
     A lossy WebP holds one VP8 key frame, so Pillow draws the frames of a WebM film; RFC 9559 says
     how they are packed.
     """
-    size = (640, 360)
-    frames = [
-        vp8(encoded(hills(size, 5, 0.2 + 0.5 * n / seconds / rate), "WEBP", quality=60, method=0))
-        for n in range(seconds * rate)
-    ]
-    step = 1000 // rate  # milliseconds
+    size, step = (640, 360), 1000 // rate  # milliseconds
+    sun = [hills(size, 5, 0.2 + 0.5 * n / seconds / rate) for n in range(seconds * rate)]
+    frames = [vp8(encoded(picture, "WEBP", quality=60, method=0)) for picture in sun]
     head = element(0x1549A966, number(0x2AD7B1, 1_000_000), real(0x4489, len(frames) * step))
     head += element(
         0x1654AE6B,
@@ -156,19 +153,15 @@ def film(seconds=6, rate=8):
                 for n, frame in enumerate(frames[first : first + rate])
             )
             clusters += element(0x1F43B675, number(0xE7, first * step), blocks)
-        cues = element(
-            0x1C53BB6B,
-            *(
-                element(
-                    0xBB,
-                    number(0xB3, time, 4),
-                    element(0xB7, number(0xF7, 1) + number(0xF1, place, 4)),
-                )
-                for time, place in places
-            ),
-        )
+        cues = element(0x1C53BB6B, *(cue(time, place) for time, place in places))
     ebml = element(0x1A45DFA3, element(0x4282, b"webm"), number(0x4287, 4), number(0x4285, 2))
     return ebml + element(0x18538067, head, cues, clusters)
+
+
+def cue(time, place):
+    """Where a player finds the cluster of a moment."""
+    position = element(0xB7, number(0xF7, 1) + number(0xF1, place, 4))
+    return element(0xBB, number(0xB3, time, 4), position)
 
 
 def element(name, *content):

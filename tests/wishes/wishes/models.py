@@ -44,6 +44,8 @@ class AltText(models.Model):
 
 
 class Scanned(models.Model):
+    """Of the field `file`."""
+
     # README: Virus scanner, 1
 
 

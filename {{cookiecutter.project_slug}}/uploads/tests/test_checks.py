@@ -4,85 +4,21 @@ from pathlib import Path
 
 import pytest
 from django.conf.urls.i18n import i18n_patterns
-from django.conf.urls.static import static
-from django.core import checks
-from django.core.files.storage import InMemoryStorage
-from django.http import HttpResponse
-from django.urls import include, path, re_path
+from django.urls import path, re_path
 
 import uploads
 from uploads.checks.addresses import literal
 from uploads.checks.findings import FINDINGS
-from uploads.formats.types import CONTENT_TYPES, kind
-
-DISK = "django.core.files.storage.FileSystemStorage"
-MEMORY = "django.core.files.storage.InMemoryStorage"
-NGINX = """server {{
-  client_max_body_size {limit}m;
-  location {url} {{ alias /srv/x/; }}
-  proxy_set_header X-Forwarded-Proto $scheme;
-}}
-types {{ {types} }}
-"""
-SHOWN = [
-    f"{content_type} {extension};"
-    for extension, content_type in CONTENT_TYPES.items()
-    if kind(extension) != "other"
-]
-
-
-class Bucket(InMemoryStorage):
-    """Stands for uploads.bucket, which needs boto3."""
-
-    def __init__(self, bucket_name, region="eu-central-1"):
-        super().__init__()
-        self.region = region
-
-
-def view(request, **kwargs):
-    return HttpResponse()
-
-
-PRIVATE = path("private/<path:name>", view)
-PAGES = (
-    path("", view),
-    path("photos/", view),
-    path("shop/", include([path("products/", view), path("<slug:folder>/", view)])),
-    re_path(r"^old\-photos/(?P<number>\d+)/$", view),
+from uploads.tests.right_site import (
+    DISK,
+    MEMORY,
+    PAGES,
+    PRIVATE,
+    findings,
+    media,
+    view,
+    write_nginx,
 )
-
-
-def media(url="/media/"):
-    return static(url, view=view, document_root="unused")
-
-
-@pytest.fixture
-def site(settings, tmp_path):
-    """A site whose settings are right, all of its folders below tmp_path."""
-    settings.DEBUG = True
-    settings.BASE_DIR = tmp_path / "code"
-    settings.STATIC_URL, settings.STATIC_ROOT, settings.STATICFILES_DIRS = "static/", None, []
-    settings.MEDIA_URL, settings.MEDIA_ROOT = "/media/", tmp_path / "media"
-    settings.PRIVATE_MEDIA_URL = "/private/"
-    settings.PRIVATE_MEDIA_ROOT = str(tmp_path / "private")
-    settings.STORAGES = {name: {"BACKEND": DISK} for name in ("default", "private", "staticfiles")}
-    settings.ROOT_URLCONF = (*media(), PRIVATE, *PAGES)
-    settings.MAX_UPLOAD_MB = 50
-    write_nginx(settings)
-    return settings
-
-
-def write_nginx(site, url="/media/", limit=50, types=SHOWN):
-    conf = site.BASE_DIR / "deploy" / "nginx.conf"
-    conf.parent.mkdir(parents=True, exist_ok=True)
-    conf.write_text(NGINX.format(url=url, limit=limit, types=" ".join(types)), encoding="utf-8")
-
-
-def findings(deploy=False):
-    found = checks.run_checks(tags=["uploads"], include_deployment_checks=deploy)
-    assert all(finding.hint for finding in found)
-    assert not any("{" in finding.msg for finding in found)
-    return {finding.id.removeprefix("uploads."): finding.msg for finding in found}
 
 
 def test_right_settings_have_no_finding(site):
@@ -266,96 +202,6 @@ def test_writing_is_tried_without_a_trace(site, tmp_path):
     before = sorted(tmp_path.rglob("*"))
     assert findings() == {}
     assert sorted(tmp_path.rglob("*")) == before
-
-
-@pytest.mark.parametrize("name", ["DEFAULT_FILE_STORAGE", "STATICFILES_STORAGE"])
-def test_removed_settings(site, name):
-    setattr(site, name, "storages.S3")
-    found = findings()
-    assert set(found) == {"E010"}
-    assert "storages.S3" in found["E010"]
-
-
-def test_nobody_sends_the_public_files(site):
-    write_nginx(site, url="/files/")
-    assert set(findings(deploy=True)) == {"W005"}
-    (site.BASE_DIR / "deploy" / "nginx.conf").unlink()
-    assert set(findings(deploy=True)) == {"W005"}
-    assert findings() == {}
-
-
-def test_two_limits(site):
-    write_nginx(site, limit=10)
-    found = findings(deploy=True)
-    assert set(found) == {"W006"}
-    assert "50" in found["W006"]
-    assert "10m" in found["W006"]
-
-
-def test_types_that_nginx_does_not_know(site):
-    write_nginx(site, types=[line for line in SHOWN if "heic" not in line])
-    found = findings(deploy=True)
-    assert set(found) == {"W011"}
-    assert "heic heif" in found["W011"]
-    write_nginx(site, types=["image/png heic;", *(line for line in SHOWN if "heic" not in line)])
-    assert set(findings(deploy=True)) == {"W011"}
-    (site.BASE_DIR / "deploy" / "nginx.conf").write_text("")
-    assert "W011" not in findings(deploy=True)
-
-
-def use_buckets(site, public=None, private=None, **options):
-    site.DEBUG = False
-    for name, bucket in (("default", public), ("private", private)):
-        if bucket:
-            options["bucket_name"] = bucket
-            backend = {"BACKEND": f"{__name__}.Bucket", "OPTIONS": {**options}}
-            site.STORAGES = {**site.STORAGES, name: backend}
-
-
-def test_right_buckets(site):
-    use_buckets(site, "my-media", "my-private-media")
-    assert findings(deploy=True) == {}
-
-
-def test_one_bucket_for_both(site):
-    use_buckets(site, "my-media", "my-media")
-    found = findings()
-    assert set(found) == {"E011"}
-    assert "my-media" in found["E011"]
-
-
-@pytest.mark.parametrize("region", [None, ""])
-@pytest.mark.parametrize("buckets", [{"public": "a", "private": "b"}, {"private": "b"}])
-def test_bucket_without_region(site, buckets, region):
-    use_buckets(site, **buckets, region=region)
-    assert set(findings()) == {"W007"}
-
-
-@pytest.mark.parametrize(
-    ("buckets", "missing"),
-    [({"public": "a"}, "PRIVATE_MEDIA_BUCKET"), ({"private": "a"}, "MEDIA_BUCKET")],
-)
-def test_one_of_two_buckets(site, buckets, missing):
-    use_buckets(site, **buckets)
-    assert findings() == {}
-    found = findings(deploy=True)
-    assert set(found) == {"W008"}
-    assert f"but {missing} is not" in found["W008"]
-
-
-def test_buckets_with_debug(site):
-    use_buckets(site, "my-media", "my-private-media")
-    site.DEBUG = True
-    assert set(findings()) == {"W009"}
-
-
-def test_header_that_no_proxy_sets(site):
-    site.SECURE_PROXY_SSL_HEADER = ("HTTP_X_SCHEME", "https")
-    found = findings(deploy=True)
-    assert set(found) == {"W010"}
-    assert "X-Scheme" in found["W010"]
-    site.SECURE_PROXY_SSL_HEADER = None
-    assert findings(deploy=True) == {}
 
 
 def test_every_finding_is_tested():

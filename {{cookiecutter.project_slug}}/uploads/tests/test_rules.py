@@ -1,0 +1,85 @@
+"""Each field has rules of its own."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from uploads.fields import FileField, ImageField
+from uploads.tests.examples import jpeg, pdf, png
+from uploads.tests.level import refusals, sent
+
+
+def test_own_validators_are_asked_about_every_upload(add_field, db):
+    """Once for each, with the bytes as they were sent, whatever way it comes."""
+    asked = []
+
+    def no_secret(file):
+        asked.append((file.name, file.size, file.read()))
+        if b"SECRET" in asked[-1][2]:
+            raise ValidationError("It has a %(what)s.", params={"what": "secret"}, code="secret")
+
+    def too_short(file):
+        if file.size < 20:
+            raise ValidationError("It is short.")
+
+    field = FileField(upload_to="a", validators=[no_secret, too_short])
+    model = add_field(field)
+    both = ["It has a secret.", "It is short."]
+    for content in (b"SECRET", "SECRET"):
+        assert refusals(field, ContentFile(content, name="a.txt")) == both
+        with pytest.raises(ValidationError) as refusal:
+            field.formfield().clean(SimpleUploadedFile("a.txt", b"SECRET"))
+        assert refusal.value.messages == both
+        with pytest.raises(ValidationError) as refusal:
+            model().upload.save("a.txt", ContentFile(content), save=False)
+        assert refusal.value.messages == both
+    asked.clear()
+    row, sent = model(), ContentFile(b"twenty bytes and more", name="a.txt")
+    field.formfield().clean(sent)
+    row.upload = sent
+    field.clean(row.upload, row)
+    field.pre_save(row, add=True)
+    assert asked == [("a.txt", 21, b"twenty bytes and more")]
+    assert field.validators == [field.check_upload]
+    assert field.deconstruct()[3]["validators"] == [no_secret, too_short]
+
+
+def test_validators_see_the_picture_as_it_was_sent(add_field):
+    sent, asked = jpeg(comment=b"SECRET"), []
+    field = ImageField(upload_to="a", validators=[lambda file: asked.append(file.read())])
+    row = add_field(field)()
+    row.upload.save("a.jpg", ContentFile(sent), save=False)
+    assert asked == [sent]
+    with row.upload.open() as file:
+        assert b"SECRET" not in file.read()
+
+
+def test_types(add_field):
+    field = FileField(upload_to="a", types=["pdf"])
+    add_field(field)
+    assert refusals(field, sent("a.pdf", pdf())) == []
+    assert "Accepted are: pdf." in refusals(field, sent("a.csv", b"a,b"))[0]
+    form_field = field.formfield()
+    assert form_field.widget.attrs["accept"] == ".pdf"
+    assert form_field.help_text.startswith("PDF, up to")
+
+
+def test_types_of_pictures(add_field):
+    field = ImageField(upload_to="a", types=["png"])
+    add_field(field)
+    assert refusals(field, sent("a.png", png())) == []
+    assert "Accepted are: png." in refusals(field, sent())[0]
+
+
+@pytest.mark.parametrize("field_class", [FileField, ImageField])
+def test_limit_of_its_own(field_class, add_field):
+    field = field_class(upload_to="a", max_mb=0.1)
+    add_field(field)
+    name, content = ("a.pdf", pdf()) if field_class is FileField else ("a.jpg", jpeg())
+    large = sent(name, content + bytes(200_000))
+    assert "0.1 MB is the most" in refusals(field, large)[0]
+    assert refusals(field, sent(name, content)) == []
+    form_field = field.formfield()
+    assert form_field.widget.attrs["data-max-file-bytes"] == 104857
+    assert form_field.help_text.endswith("up to 0.1 MB.")
