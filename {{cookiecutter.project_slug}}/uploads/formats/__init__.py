@@ -1,10 +1,12 @@
-"""What is accepted, and what becomes of it:
+"""What is accepted, and what becomes of it.
 
-types.py       every type: its extension, how it is recognised, what it is sent as
-files.py       an upload is accepted or refused; what is no picture stays as it was sent
-decoding.py    what a picture may cost to decode, by its format
-pictures.py    a picture is decoded and written anew
-animations.py  the same for moving ones
-pixels.py      what both do with pixels: turn, scale, colours, encode
-variants.py    which smaller and cropped versions there are of a picture
+In the order in which an upload meets them:
+
+    types.py       every type: its extension, how it is recognised, what it is sent as
+    files.py       an upload is accepted or refused; what is no picture stays as it was sent
+    decoding.py    what a picture may cost to decode, by its format
+    pictures.py    a picture is decoded and written anew
+    animations.py  the same for moving ones
+    pixels.py      what both do with pixels: turn, scale, colours, encode
+    variants.py    which smaller and cropped versions there are of a picture
 """
