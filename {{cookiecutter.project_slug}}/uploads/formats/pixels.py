@@ -51,7 +51,7 @@ def scaled(crop, old_size, size, mode):
         if strip.mode != mode:
             strip = strip.convert(mode)
         box = (0, top * scale - first, old_width, bottom * scale - first)
-        strip = strip.resize((width, bottom - top), Image.Resampling.LANCZOS, box=box)
+        strip = strip.resize((width, bottom - top), Image.Resampling.LANCZOS, box, GAP)
         result.paste(strip, (0, top))
     return result
 
