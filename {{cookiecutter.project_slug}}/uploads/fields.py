@@ -92,7 +92,7 @@ class UploadMixin:
             try:
                 content.accepted = self.process(content, name)
             except ValidationError as error:
-                refused = files.Refused(error)
+                refused = forms.reworded(files.Refused(error), self.error_messages)
                 refused.field = self.name
                 raise refused from error
             content.accepted_by = self
