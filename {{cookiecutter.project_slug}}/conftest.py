@@ -16,6 +16,12 @@ def media(settings, tmp_path):
     return settings.MEDIA_ROOT
 
 
+@pytest.fixture(autouse=True)
+def english(settings):
+    """What tests expect to read, whichever language the site has."""
+    settings.LANGUAGE_CODE = "en-us"
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Tables for uploads/tests/models.py, which no migration makes."""

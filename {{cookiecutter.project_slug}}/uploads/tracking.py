@@ -10,6 +10,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import signals
+from django.utils.translation import gettext as _
 
 from . import names, references
 from .cleanup import forget, note, notes, settle
@@ -179,8 +180,11 @@ def before_write(field, value, connection):
         references.hold(connection, name, field.model)
     if not new and isinstance(name, names.StoredName) and not field.storage.exists(name):
         raise ValidationError(
-            f"The file {name} is gone: it was deleted with the row that named it. "
-            "Choose another one, or none.",
+            _(
+                "The file %(name)s is gone: it was deleted with the row that named it. "
+                "Choose another one, or none."
+            ),
+            params={"name": name},
             code="gone",
         )
     if (field, name) in notes().uploads:
