@@ -136,6 +136,8 @@ def test_pages_of_a_sample(model, client, user, staff, brackets):
         for url in (reverse("overview"), page(model, "list"), page(model, "new")):
             check(client.get(url, follow=True))
     items = [make(model, user) for _ in range(3)]
+    client.logout()
+    check(client.get(page(model, "list"), follow=True))
     for who in (user, staff):
         client.force_login(who)
         for name in ("detail", "edit", "delete"):
@@ -266,6 +268,8 @@ def test_errors(client, user, other, brackets):
     item = make(samples()[0], user)
     client.force_login(other)
     check(client.get("/nowhere/"), 404)
+    missing = client.get(f"{page(samples()[0], 'list')}?before=x")
+    assert outside(missing.context["exception"]) == ""
     check(client.get(page(samples()[0], "edit", item.pk)), 403)
     check(Client(enforce_csrf_checks=True).post(reverse("login")), 403)
     request = RequestFactory().get("/")
