@@ -64,7 +64,9 @@
       row.append(picture);
     }
     const size = inWords(file.size, words);
-    row.append(make("span", "upload-name", file.name), make("span", "upload-size", size));
+    const name = make("span", "upload-name", file.name);
+    name.dir = "auto";
+    row.append(name, make("span", "upload-size", size));
     return row;
   };
 
