@@ -59,6 +59,17 @@ def test_every_sentence_is_translated_with_its_placeholders(path):
             assert {*PLACEHOLDER.findall(msgid)} == {*PLACEHOLDER.findall(sentence)}, msgid
 
 
+def test_style_sheets_know_no_left_and_right():
+    """So that they do for a page from right to left, too."""
+    for path in (TEMPLATE / FOLDER).rglob("*.css"):
+        assert not re.search(r"[\w-]*\b(left|right)\b[^;]*", path.read_text(encoding="utf-8")), path
+
+
+def test_scripts_have_no_sentences_of_their_own():
+    for path in (TEMPLATE / FOLDER).rglob("*.js"):
+        assert not re.search(r"[\"`][A-Z][a-z]+ [a-z]", path.read_text(encoding="utf-8")), path
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the tools of gettext are Debian's")
 def test_makemessages_finds_nothing_new(bake, world):
