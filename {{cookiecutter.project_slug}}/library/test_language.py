@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
+from django.shortcuts import render
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -196,7 +197,7 @@ REFUSED = [  # code, name, content, limits that make it so
     ("damaged", "evil.png", png()[:3000], {}),
     ("too_small", "evil.png", png(20, 5), {}),
     ("too_long", "evil.png", png(66_000, 10), {}),
-    ("too_large", "evil.png", png(20, 20) + bytes(2**20), {"MAX_MB": 1}),
+    ("too_large", "evil.png", png(20, 20) + bytes(2**17), {"MAX_MB": 0.1}),
     ("too_many_pixels", "evil.png", png(300, 200), {"IMAGE_MAX_PIXELS": 50_000}),
     ("too_many_pixels", "evil.jpg", JPEG, {"IMAGE_MAX_PIXELS": 61_000}),
     ("too_many_pixels", "evil.heic", HEIC, {"IMAGE_MAX_PIXELS": 61_000}),
@@ -275,6 +276,7 @@ def test_errors(client, user, other, brackets):
     request = RequestFactory().get("/")
     check(defaults.bad_request(request, Exception()), 400)
     check(defaults.server_error(request), 500)
+    check(render(request, "503.html"))
 
 
 # Of Django's own, these and the names of permissions can't be translated.
