@@ -61,6 +61,32 @@ def test_the_gate_with_odd_answers(number, bake, worlds):
     project.gate(worlds(list(WORLDS)[number % len(WORLDS)]))
 
 
+# What an owner may write into the settings: the project's own tests don't rely on any of it.
+CHANGED = {
+    "django-5.2": """
+LANGUAGE_CODE, USE_TZ, TIME_ZONE = "de", False, "Asia/Tokyo"
+DATABASES["default"]["ATOMIC_REQUESTS"] = True
+MAX_UPLOAD_MB, UPLOAD_FILE_TYPES = 20, {"pdf": 10, "txt": 1}
+IMAGE_WIDTHS, IMAGE_MAX_SIDE = [320, 640, 2400], 3000
+""",
+    "django-6.1": """
+LANGUAGE_CODE, USE_I18N = "ar", True
+UPLOAD_FILE_TYPES, IMAGE_WIDTHS = {"docx": 0.5}, []
+IMAGE_MAX_PIXELS, IMAGE_MAX_ANIMATION_PIXELS, IMAGE_MAX_FRAMES = 500_000, 90_000, 2
+IMAGE_MAX_SIDE, APPEND_SLASH = 700, False
+""",
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_an_owner_may_change_every_setting(name, bake, worlds):
+    project, world = bake(), worlds(name)
+    with project.path.joinpath("config/settings.py").open("a", encoding="utf-8") as settings:
+        settings.write(CHANGED[name])
+    project.check(world)
+    project.test(world)
+
+
 def visible(answers):
     return {q: v for q, v in answers.items() if not q.startswith("_")}
 

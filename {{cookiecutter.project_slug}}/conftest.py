@@ -5,6 +5,8 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connection
 
+from uploads import defaults
+
 
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path):
@@ -20,6 +22,14 @@ def media(settings, tmp_path):
 def english(settings):
     """What tests expect to read, whichever language the site has."""
     settings.LANGUAGE_CODE = "en-us"
+
+
+@pytest.fixture(autouse=True)
+def limits(settings):
+    """The tests rely on the defaults of uploads, whatever the settings of this site say."""
+    for name, value in defaults.DEFAULTS.items():
+        setattr(settings, name, value)
+    settings.UPLOAD_FILE_TYPES = dict.fromkeys(defaults.FILE_TYPES, settings.MAX_UPLOAD_MB)
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,3 @@
 """What is run inside a generated project is not collected here."""
 
-collect_ignore = ["inside", "packages"]
+collect_ignore = ["inside", "packages", "suites"]

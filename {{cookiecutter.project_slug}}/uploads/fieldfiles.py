@@ -40,7 +40,8 @@ class StoredFile(FieldFile):
         """
         accepted = self.field.accept(content, name)
         # Django's own rules for upload_to (a folder, with strftime, or a callable) give the folder.
-        folder = posixpath.dirname(self.field.generate_filename(self.instance, "file"))
+        file = f"file.{accepted.extension}"  # callables may split it
+        folder = posixpath.dirname(self.field.generate_filename(self.instance, file))
         stored = names.new(folder, accepted.extension, accepted.size)
         whole = content if accepted.content is None else ContentFile(accepted.content)
         self.name, self._committed = names.StoredName(self.store(stored, whole, accepted)), True

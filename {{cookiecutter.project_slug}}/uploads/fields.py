@@ -32,7 +32,7 @@ class UploadMixin:
         self.given_storage = storage
         if storage is None:
             storage = "private" if (self.private if private is None else private) else "default"
-        if isinstance(storage, str):
+        if issubclass(type(storage), str):  # isinstance() would wake a lazy storage
             storage = default_storage if storage == "default" else functools.partial(at, storage)
         # Files are looked up by name: before one is sent to a visitor, and before one is deleted.
         kwargs = {"max_length": 255, "db_index": True} | kwargs

@@ -40,10 +40,11 @@ class UploadField(forms.FileField):
 
     def widget_attrs(self, widget):
         # Only hints for the visitor's browser: accept() is the rule.
-        return {
+        hints = {
             "accept": ",".join(f".{e}" for e in self.extensions),
             "data-max-file-bytes": int(self.most_mb * MEGABYTE),
         }
+        return {name: hint for name, hint in hints.items() if name not in widget.attrs}
 
     def to_python(self, data):
         file = super().to_python(data)

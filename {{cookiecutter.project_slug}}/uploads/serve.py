@@ -1,9 +1,11 @@
 """How stored files reach a visitor, with the same safe headers wherever Django sends them.
 
 Public files: Django in development, nginx or the bucket in production. Private files: a view asks
-whether this visitor may, and then lets nginx or the bucket send the bytes.
+whether this visitor may, and then lets nginx or the bucket send the bytes. None holds a
+transaction, whatever ATOMIC_REQUESTS says: with SQLite, each picture would wait for the one lock.
 """
 
+import posixpath
 import re
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -13,7 +15,14 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
+from django.db.transaction import non_atomic_requests
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpResponse,
+    HttpResponseNotModified,
+    HttpResponseRedirect,
+)
 from django.utils._os import safe_join
 from django.utils.http import content_disposition_header, http_date
 from django.utils.translation import gettext as _
@@ -28,11 +37,13 @@ YEAR = 31_536_000  # seconds
 INTERNAL = "/_private/"  # the location of deploy/nginx.conf that only nginx itself may use
 
 
+@non_atomic_requests
 @require_safe
 def public(request, path, document_root):
     """A public file, in development; see static() in config/urls.py."""
     if hasattr(storages["default"], "signed_url"):
         return forward(request, path)
+    path = posixpath.normpath(path).lstrip("/")  # with "//" in it, as nginx and Django take it
     try:
         file = Path(safe_join(document_root, path))
         # Followed to its end, a link is another file.
@@ -57,14 +68,18 @@ def forwarding(prefix):
     return [urls.path(prefix.lstrip("/") + "<path:name>", forward)]
 
 
+@non_atomic_requests
 @require_safe
 def forward(request, name):
     """To the bucket, with an address that outlives the cached answer."""
-    response = HttpResponseRedirect(storages["default"].signed_url(name, method=request.method))
-    response.headers["Cache-Control"] = "public, max-age=600"
+    storage = storages["default"]
+    response = HttpResponseRedirect(storage.signed_url(name, method=request.method))
+    kept = min(600, storage.signed_for // 2)  # seconds
+    response.headers["Cache-Control"] = f"public, max-age={kept}"
     return response
 
 
+@non_atomic_requests
 @require_safe
 def private(request, name):
     """A private file, to those whom its model's `may_read(user)` lets; to others it isn't there."""
@@ -152,9 +167,7 @@ def send(request, file, name, changed):
     modified = http_date(changed)
     if not was_modified_since(request.headers.get("If-Modified-Since"), changed):
         file.close()
-        response = HttpResponse(status=304, headers={"Last-Modified": modified})
-        del response.headers["Content-Type"]
-        return response
+        return HttpResponseNotModified(headers={"Last-Modified": modified})
     size = file.seek(0, 2)
     headers = {"Accept-Ranges": "bytes", "Last-Modified": modified}
     wanted = None  # numbers of thousands of digits, which int() refuses, are not understood either

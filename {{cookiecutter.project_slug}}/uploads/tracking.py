@@ -169,7 +169,7 @@ def before_delete(sender, instance, using, origin=None, **kwargs):
 def before_write(field, value, connection):
     """A row is about to name a file: hold it until the commit; refuse one that is gone.
 
-    A name that code has typed may be of a file that comes later, as in Django.
+    A name that code has typed, or a default, may be of a file that comes later, as in Django.
     """
     name, instance = getattr(value, "name", value), getattr(value, "instance", None)
     state = {} if instance is None else instance.__dict__
@@ -178,7 +178,8 @@ def before_write(field, value, connection):
     new = state.get("_files_new", {}).pop(field.attname, None) == name
     if not new or connection.vendor == "postgresql":  # where commits are seen by others late
         references.hold(connection, name, field.model)
-    if not new and isinstance(name, names.StoredName) and not field.storage.exists(name):
+    known = not new and isinstance(name, names.StoredName)
+    if known and not (field.storage.exists(name) or references.defaults(field.storage, [name])):
         raise ValidationError(
             _(
                 "The file %(name)s is gone: it was deleted with the row that named it. "

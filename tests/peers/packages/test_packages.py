@@ -70,6 +70,32 @@ def test_ninja_stores_what_is_good(client):
     assert Product.objects.get().manual.read() == pdf()
 
 
+def wizard(client, step, **values):
+    values = {f"{step}-{name}": value for name, value in values.items()}
+    answer = client.post("/wizard/", {"product_wizard-current_step": step, **values})
+    assert answer.status_code == 200, answer.content
+    return answer
+
+
+def test_wizard_keeps_a_file_until_it_is_done(client):
+    answer = wizard(client, 0, picture=SimpleUploadedFile("a.jpg", jpeg(500, 300)))
+    assert answer.context["wizard"]["steps"].current == "1"
+    assert stored() == {"a.jpg"}
+    wizard(client, 1, name="new")
+    product = Product.objects.get()
+    assert (product.name, product.picture.width) == ("new", 500)
+    names = product.picture.field.renditions_of(product.picture.name)
+    assert stored() == {product.picture.name, *names.values()}
+
+
+@pytest.mark.parametrize("case", ["picture", "cut"])
+def test_wizard_refuses_at_the_field(case, client):
+    field, name, content, sentence = REFUSED[case]
+    answer = wizard(client, 0, **{field: SimpleUploadedFile(name, content)})
+    assert sentence in answer.context["form"].errors[field][0]
+    assert stored() == set()
+
+
 def test_history_finds_its_files():
     product = Product.objects.create(name="one", manual=ContentFile(pdf(), name="a.pdf"))
     first = product.manual.name

@@ -229,6 +229,16 @@ def test_name_that_code_types_is_its_own():
     badge.delete()
 
 
+def test_default_need_not_be_there():
+    """It is never deleted: a copy of a row may name it, even where media was left at home."""
+    Badge.objects.create()
+    badge = Badge.objects.get()
+    badge.pk, badge._state.adding = None, True
+    badge.save()
+    assert Badge.objects.filter(picture="badges/default.png").count() == 2
+    Badge.objects.all().delete()
+
+
 def test_rendition_that_another_row_names_stays(album):
     rendition = album.cover.renditions and names.rendition(album.cover.name, 400)
     Badge.objects.create(picture=rendition)

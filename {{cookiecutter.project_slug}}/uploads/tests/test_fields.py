@@ -144,6 +144,16 @@ def test_storage_may_be_any(tmp_path):
     assert FileField(storage=PrivateDiskStorage).storage.__class__ is PrivateDiskStorage
 
 
+def test_callable_upload_to_may_look_at_the_extension(add_field, media):
+    def folder(instance, filename):
+        name, extension = filename.split(".")
+        return f"{extension}s/{name}"
+
+    row = add_field(ImageField(upload_to=folder))(upload=upload())
+    row.upload.save("A.JPG", upload(), save=False)
+    assert row.upload.name.startswith("jpgs/2")
+
+
 def test_unique(add_field):
     """Whether a name is taken is looked up before the file is stored: its own will be new."""
     field = Paper._meta.get_field("file")

@@ -9,6 +9,7 @@ from uploads.formats import pictures
 from uploads.forms import SeveralFiles
 from uploads.tests.examples import encoded, image, jpeg, mp4, pdf, png
 from uploads.tests.models import Album, Paper
+from uploads.widgets import UploadInput
 
 ZIP = b"PK\x03\x04" + bytes(30)
 RIFF = b"RIFF\x24\0\0\0WAVEfmt "
@@ -103,6 +104,14 @@ def test_picture_is_decoded_once(monkeypatch, db):
     album.save()
     assert len(calls) == 1
     assert Album.objects.get().cover.width == 300
+
+
+def test_attributes_of_a_widget_are_its_owners():
+    widgets = {"back": UploadInput({"accept": ".png", "disabled": True})}
+    made = modelform_factory(Album, fields=["back"], widgets=widgets)
+    html = made(instance=Album(back="a.png"))["back"].as_widget()
+    assert 'accept=".png"' in html
+    assert html.count(" disabled") == 2  # so is the box that clears it
 
 
 def test_several_files_are_all_checked():

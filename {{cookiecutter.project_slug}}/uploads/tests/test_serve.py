@@ -2,6 +2,8 @@ import pytest
 from django.conf import settings as project
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from uploads.serve import INTERNAL
 from uploads.tests.examples import jpeg, mp4, pdf
@@ -82,7 +84,18 @@ def test_what_is_not_a_public_file_is_not_found(client, media, path):
 
 
 @pytest.mark.usefixtures("public_urls")
-def test_foreign_html_is_never_shown(client, media):
+@pytest.mark.parametrize("path", ["/a.txt", "b//a.txt", "b/../a.txt"])
+def test_paths_are_put_in_order(client, media, path):
+    """As nginx does, and Django's own view."""
+    (media / "b").mkdir(parents=True)
+    for folder in (media, media / "b"):
+        (folder / "a.txt").write_text("a")
+    response = client.get(project.MEDIA_URL + path)
+    assert (response.status_code, read(response)) == (200, b"a")
+
+
+@pytest.mark.usefixtures("public_urls")
+def test_foreign_html_is_never_shown(client, media, db):
     """Whatever got there without us: it is downloaded, and no browser runs it."""
     media.mkdir()
     (media / "evil.html").write_text("<script>alert(1)</script>")
@@ -196,6 +209,15 @@ def test_not_modified(owner, video):
     modified = response.headers["Last-Modified"]
     response = owner.get(video.file.url, headers={"If-Modified-Since": modified})
     assert (response.status_code, read(response)) == (304, b"")
+
+
+def test_no_transaction_is_open_while_a_file_is_sent(owner, video, monkeypatch):
+    """With SQLite, ATOMIC_REQUESTS would make each picture wait for the one lock."""
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+    with CaptureQueriesContext(connection) as done:
+        read(owner.get(video.file.url))
+    assert done.captured_queries
+    assert not any("SAVEPOINT" in query["sql"] for query in done.captured_queries)
 
 
 def test_nginx_is_handed_the_file(owner, video):
