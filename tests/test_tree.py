@@ -62,9 +62,12 @@ library/migrations/__init__.py
 library/models.py
 library/templatetags/__init__.py
 library/templatetags/library.py
+library/test_language.py
 library/tests.py
 library/urls.py
 library/views.py
+locale/de/LC_MESSAGES/django.mo
+locale/de/LC_MESSAGES/django.po
 manage.py
 pyproject.toml
 static/favicon.svg
@@ -113,6 +116,8 @@ uploads/formats/types.py
 uploads/formats/variants.py
 uploads/forms.py
 uploads/handlers.py
+uploads/locale/de/LC_MESSAGES/django.mo
+uploads/locale/de/LC_MESSAGES/django.po
 uploads/management/__init__.py
 uploads/management/commands/__init__.py
 uploads/management/commands/copy_media.py
@@ -145,6 +150,7 @@ uploads/tests/test_deployment_checks.py
 uploads/tests/test_fields.py
 uploads/tests/test_forms.py
 uploads/tests/test_handlers.py
+uploads/tests/test_language.py
 uploads/tests/test_limits.py
 uploads/tests/test_neighbours.py
 uploads/tests/test_pictures.py
@@ -176,6 +182,11 @@ def project(request, bake):
 
 def files(folder, pattern="*"):
     return sorted(path for path in folder.rglob(pattern) if path.is_file())
+
+
+def texts(folder):
+    """All files but compiled catalogues: of those see test_language.py."""
+    return [path for path in files(folder) if path.suffix != ".mo"]
 
 
 def test_exactly_these_files(project):
@@ -268,7 +279,7 @@ print(len(names))
 
 
 def test_nothing_of_cookiecutter_is_left(bake):
-    for path in files(bake().path):
+    for path in texts(bake().path):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"(\{\{|\{%|\{#)[^}]*cookiecutter", text), path
         if path.suffix not in (".html", ".yml") and path.name != "README.md":
@@ -276,7 +287,7 @@ def test_nothing_of_cookiecutter_is_left(bake):
 
 
 def test_every_file_ends_in_one_newline_and_has_no_other(project):
-    for path in files(project.path):
+    for path in texts(project.path):
         data = path.read_bytes()
         assert b"\r" not in data, path
         assert not data or data.endswith(b"\n"), path
@@ -292,8 +303,9 @@ def test_what_needs_answers_is_rendered_and_all_else_is_copied(template):
     for path in files(template / FOLDER):
         name = path.relative_to(template / FOLDER).as_posix()
         copied = {pattern for pattern in patterns if fnmatch.fnmatch(name, pattern)}
-        needs_answers = re.search(r"\{\{-? ?cookiecutter|cookiecutter \|", path.read_text("utf-8"))
-        assert bool(copied) != bool(needs_answers) or not path.read_text("utf-8"), name
+        text = path.read_text("utf-8", errors="replace")
+        needs_answers = re.search(r"\{\{-? ?cookiecutter|cookiecutter \|", text)
+        assert bool(copied) != bool(needs_answers) or not text, name
         used |= copied
     assert set(patterns) == used
     # A folder that matched would be removed with all that is in it by `cookiecutter -f`.

@@ -19,6 +19,12 @@ def media(settings, tmp_path):
 
 
 @pytest.fixture(autouse=True)
+def english(settings):
+    """What tests expect to read, whichever language the site has."""
+    settings.LANGUAGE_CODE = "en-us"
+
+
+@pytest.fixture(autouse=True)
 def limits(settings):
     """The tests rely on the defaults of uploads, whatever the settings of this site say."""
     for name, value in defaults.DEFAULTS.items():

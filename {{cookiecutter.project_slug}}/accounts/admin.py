@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -12,9 +13,9 @@ class UserAdmin(DjangoUserAdmin):
     readonly_fields = ["preview"]
     fieldsets = [
         *DjangoUserAdmin.fieldsets,
-        ("Profile picture", {"fields": ["preview", "profile_picture"]}),
+        (_("Profile picture"), {"fields": ["preview", "profile_picture"]}),
     ]
 
-    @admin.display(description="picture")
+    @admin.display(description=_("picture"))
     def preview(self, user):
         return render_to_string("uploads/preview.html", {"file": user.profile_picture})

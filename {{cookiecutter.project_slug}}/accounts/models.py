@@ -1,4 +1,5 @@
 from django.contrib.auth.models import AbstractUser
+from django.utils.translation import gettext_lazy as _
 
 from uploads import fields
 
@@ -8,6 +9,7 @@ class User(AbstractUser):
 
     # Changing upload_to makes a migration and moves no file: what is stored keeps its name.
     profile_picture = fields.ImageField(
+        _("profile picture"),
         upload_to={{cookiecutter.profile_picture_folder | py}},
         blank=True,
     )

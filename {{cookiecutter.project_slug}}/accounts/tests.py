@@ -1,7 +1,9 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils.html import escape
+from django.views.defaults import server_error
 
 from uploads.tests.examples import jpeg
 
@@ -113,3 +115,15 @@ def test_admin_shows_the_picture(profile, client, staff):
     assert smallest in change.content.decode()
     assert "profile_picture" in change.context["adminform"].form.fields
     assert client.get(reverse("admin:accounts_user_add")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "direction", "words"),
+    [("de", "ltr", "Anmelden"), ("ar", "rtl", "Log in to go on.")],
+)
+def test_pages_have_the_language_of_the_settings(language, direction, words, client, settings):
+    settings.LANGUAGE_CODE = language
+    pages = [client.get(reverse("profile"), follow=True), server_error(RequestFactory().get("/"))]
+    for response in pages:
+        assert f'<html lang="{language}" dir="{direction}">' in response.content.decode()
+    assert words in pages[0].content.decode()

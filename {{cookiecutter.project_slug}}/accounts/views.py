@@ -5,6 +5,8 @@ from django.contrib.messages.views import SuccessMessageMixin
 from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import UpdateView
 
 from accounts.forms import ProfileForm
@@ -24,7 +26,7 @@ class Logout(auth_views.LogoutView):
 
     def post(self, request, *args, **kwargs):
         response = super().post(request, *args, **kwargs)
-        messages.success(request, "You are logged out.")
+        messages.success(request, _("You are logged out."))
         return response
 
 
@@ -34,7 +36,7 @@ class Profile(LoginRequiredMixin, SuccessMessageMixin, UpdateView):
     # Not "user": the form changes its own copy, and the page header shows the stored one.
     context_object_name = "profile"
     success_url = reverse_lazy("profile")
-    success_message = "Your profile is saved."
+    success_message = gettext_lazy("Your profile is saved.")
 
     def get_object(self, queryset=None):
         return User.objects.get(pk=self.request.user.pk)

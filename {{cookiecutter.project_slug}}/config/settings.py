@@ -216,7 +216,10 @@ if not DEBUG:  # by itself, Django sends the errors of production to ADMINS by m
         "root": {"handlers": ["console"], "level": "WARNING"},
     }
 
+# Of pages, forms, refusals, dates and numbers: "de" is translated, and all of Django's own words
+# in its languages. Others need a catalogue beside that of German: see README.md.
 LANGUAGE_CODE = "en-us"
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
 from library import models
 
@@ -17,7 +18,7 @@ class ItemAdmin(admin.ModelAdmin):
     autocomplete_fields = ["owner"]
     readonly_fields = ["preview", "created"]
 
-    @admin.display(description="preview")
+    @admin.display(description=_("preview"))
     def preview(self, item):
         return render_to_string("uploads/preview.html", {"file": item.upload})
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from uploads import fields, names
 
@@ -12,10 +13,18 @@ class Item(models.Model):
     """What all samples share. Each sample adds one field: a public image or a private file."""
 
     title = models.CharField(
-        max_length=255, blank=True, help_text="If left empty, the file's own name is taken."
+        _("title"),
+        max_length=255,
+        blank=True,
+        help_text=_("If left empty, the file's own name is taken."),
     )
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    created = models.DateTimeField(default=timezone.now, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:
         abstract = True
@@ -65,7 +74,10 @@ class Item(models.Model):
 
 
 class {{ model.name }}(Item):
-    {{ model.kind }} = fields.{{ model.field }}(upload_to={{ model.folder | py }})
+    {{ model.kind }} = fields.{{ model.field }}(
+        _({{ model.kind | py }}),
+        upload_to={{ model.folder | py }},
+    )
 
     class Meta(Item.Meta):
         verbose_name = {{ model.verbose | py }}

@@ -9,6 +9,8 @@ from django.forms import modelform_factory
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.generic import DeleteView, DetailView, FormView, TemplateView, UpdateView
 
 from library.forms import ItemForm, NewItemsForm
@@ -99,7 +101,7 @@ class ItemList(ItemPage, TemplateView):
         try:
             return int(self.request.GET[name]) if name in self.request.GET else None
         except ValueError:
-            raise Http404(f"{name} is not a number") from None
+            raise Http404(_("%(name)s is not a number") % {"name": name}) from None
 
 
 class ItemDetail(ItemPage, DetailView):
@@ -132,10 +134,14 @@ class ItemNew(ItemPage, FormView):
             form.add_error(None, str(error))
             return self.form_invalid(form)
         if len(items) == 1:
-            messages.success(self.request, f"“{items[0]}” is uploaded.")
+            sentence = _("“%(title)s” is uploaded.") % {"title": items[0]}
+            messages.success(self.request, sentence)
             return redirect(items[0])
-        plural = self.model._meta.verbose_name_plural
-        messages.success(self.request, f"{len(items)} {plural} are uploaded.")
+        sentence = ngettext(
+            "%(count)s %(names)s is uploaded.", "%(count)s %(names)s are uploaded.", len(items)
+        )
+        names = self.model._meta.verbose_name_plural
+        messages.success(self.request, sentence % {"count": len(items), "names": names})
         return redirect(self.list_url())
 
 
@@ -154,7 +160,7 @@ class ItemEdit(ItemPage, UpdateView):
         except StorageUnavailable as error:
             form.add_error(None, str(error))
             return self.form_invalid(form)
-        messages.success(self.request, f"“{self.object}” is saved.")
+        messages.success(self.request, _("“%(title)s” is saved.") % {"title": self.object})
         return response
 
 
@@ -163,7 +169,7 @@ class ItemDelete(ItemPage, DeleteView):
     changes = True
 
     def form_valid(self, form):
-        messages.success(self.request, f"“{self.object}” is deleted.")
+        messages.success(self.request, _("“%(title)s” is deleted.") % {"title": self.object})
         return super().form_valid(form)
 
     def get_success_url(self):

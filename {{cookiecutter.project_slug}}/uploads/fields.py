@@ -101,7 +101,7 @@ class UploadMixin:
                 content.accepted = self.process(content, name)
                 self.ask_validators(content, name)
             except ValidationError as error:
-                refused = files.Refused(error)
+                refused = forms.reworded(files.Refused(error), self.error_messages)
                 refused.field = self.name
                 raise refused from error
             content.accepted_by = self

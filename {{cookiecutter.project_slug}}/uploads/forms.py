@@ -2,19 +2,41 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from .formats.files import MEGABYTE
 from .widgets import SeveralFilesInput, UploadInput, limits
 
+lazy_limits = lazy(limits, str)  # forms are made before a page has its language
+# Of Django's own sentences none is about what a file has inside, whatever a refusal's code is.
+DJANGOS = forms.FileField().error_messages
+
+
+def given(field):
+    """The error_messages of a form field that are not Django's."""
+    return {c: text for c, text in field.error_messages.items() if text is not DJANGOS.get(c)}
+
+
+def reworded(refusal, sentences):
+    """`refusal` with the sentence that `sentences` has for its code, and the same params."""
+    for error in refusal.error_list:
+        error.message = sentences.get(error.code, error.message)
+    return refusal
+
 
 class UploadField(forms.FileField):
-    """One file, checked by `accept(content, name)` of the model field that it belongs to."""
+    """One file, checked by `accept(content, name)` of the model field that it belongs to.
+
+    What is refused can be said in other words: error_messages={"too_large": "Too big!"}.
+    """
 
     widget = UploadInput
 
     def __init__(self, *, accept, extensions, most_mb, help_text="", **kwargs):
         self.accept, self.extensions, self.most_mb = accept, sorted(extensions), most_mb
-        super().__init__(help_text=help_text or limits(extensions, most_mb), **kwargs)
+        super().__init__(help_text=help_text or lazy_limits(extensions, most_mb), **kwargs)
 
     def widget_attrs(self, widget):
         # Only hints for the visitor's browser: accept() is the rule.
@@ -27,7 +49,11 @@ class UploadField(forms.FileField):
     def to_python(self, data):
         file = super().to_python(data)
         if file:
-            self.accept(file, file.name)
+            try:
+                self.accept(file, file.name)
+            except ValidationError as error:
+                reworded(error, given(self))
+                raise
         return file
 
 
@@ -35,11 +61,19 @@ class SeveralFiles(forms.FileField):
     """Several files at once, each checked by the UploadField `one`; cleans to a list of them."""
 
     widget = SeveralFilesInput
+    default_error_messages = {
+        "too_many": ngettext_lazy(
+            "This is %(count)s file; %(most)s at once is the most.",
+            "These are %(count)s files; %(most)s at once is the most.",
+            "count",
+        )
+    }
     MOST = 20  # files in one form; each is decoded while its sender waits
 
     def __init__(self, one, **kwargs):
         self.one = one
         super().__init__(**{"label": one.label, "help_text": one.help_text} | kwargs)
+        self.error_messages |= {**given(one), **given(self)}
 
     def widget_attrs(self, widget):
         return self.one.widget_attrs(widget)
@@ -50,15 +84,23 @@ class SeveralFiles(forms.FileField):
             raise ValidationError(self.error_messages["required"], code="required")
         if len(data) > self.MOST:
             raise ValidationError(
-                f"These are {len(data)} files; {self.MOST} at once is the most.", code="too_many"
+                self.error_messages["too_many"],
+                params={"count": len(data), "most": self.MOST},
+                code="too_many",
             )
         cleaned, errors = [], []
         for file in data:
             try:
                 cleaned.append(self.one.clean(file))
             except ValidationError as error:
-                prefix = f"{file.name}: " if len(data) > 1 else ""
-                errors += [prefix + message for message in error.messages]
+                refusals = reworded(error, given(self)).error_list
+                errors += [named(file, e) for e in refusals] if len(data) > 1 else refusals
         if errors:
             raise ValidationError(errors)
         return cleaned
+
+
+def named(file, error):
+    """A refusal that says which of several files it is about."""
+    params = {"name": file.name, "reason": error.messages[0]}
+    return ValidationError(_("%(name)s: %(reason)s"), params=params, code=error.code)

@@ -8,6 +8,7 @@ from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUplo
 from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from .formats.files import MEGABYTE, Refused, too_large
 from .storage import StorageUnavailable
@@ -46,7 +47,7 @@ class UploadMiddleware:
         if length > settings.MAX_UPLOAD_MB * MEGABYTE:
             # Known before a byte is read. (Django reads no more than Content-Length says, and
             # nothing when it says nothing, so there is no counting to do.)
-            return self.refuse(request, 413, too_large(length, settings.MAX_UPLOAD_MB))
+            return self.refuse(request, 413, too_large(length, settings.MAX_UPLOAD_MB).messages[0])
         if request.method != "POST" or request.content_type != "multipart/form-data":
             return self.get_response(request)
         try:
@@ -58,9 +59,10 @@ class UploadMiddleware:
             if isinstance(error, UnreadablePostError):  # the visitor has gone
                 return HttpResponse(status=400)
             if isinstance(error, OSError):  # the disk for temporary files is full
-                reason = "The server could not keep this upload. Nothing was saved: try again."
+                reason = _("The server could not keep this upload. Nothing was saved: try again.")
                 return self.refuse(request, 503, reason)
-            return self.refuse(request, 400, f"This upload can't be read: {error}")
+            reason = _("This upload can't be read: %(error)s") % {"error": error}
+            return self.refuse(request, 400, reason)
         return self.get_response(request)
 
     def refuse(self, request, status, reason):

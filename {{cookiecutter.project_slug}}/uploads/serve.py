@@ -25,6 +25,7 @@ from django.http import (
 )
 from django.utils._os import safe_join
 from django.utils.http import content_disposition_header, http_date
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.static import was_modified_since
 
@@ -48,9 +49,10 @@ def public(request, path, document_root):
         # Followed to its end, a link is another file.
         plain = file.resolve() == Path(document_root).resolve() / path and file.is_file()
     except (SuspiciousFileOperation, ValueError, OSError) as error:
-        raise Http404(f"“{path}” is not a file's name.") from error
+        raise Http404(_("“%(path)s” is not a file's name.") % {"path": path}) from error
     if not plain or any(part.startswith(".") for part in Path(path).parts):
-        raise Http404(f"“{path}” is not in {document_root}.")
+        places = {"path": path, "folder": document_root}
+        raise Http404(_("“%(path)s” is not in %(folder)s.") % places)
     response = send(request, file.open("rb"), path, file.stat().st_mtime)
     # The name of a changed file is another, so this one may be kept for ever.
     return with_headers(response, path, f"public, max-age={YEAR}, immutable")
@@ -85,7 +87,7 @@ def private(request, name):
         return redirect_to_login(request.get_full_path())
     instance = next((row for row in naming(name) if may_read(row, request.user)), None)
     if instance is None:
-        raise Http404("There is no such file, or it is not yours.")
+        raise Http404(_("There is no such file, or it is not yours."))
     storage = private_storage()
     title = f"{instance}.{names.extension(name)}"
     if hasattr(storage, "signed_url"):
@@ -101,7 +103,7 @@ def private(request, name):
             file = storage.open(name)
             changed = storage.get_modified_time(name).timestamp()
         except FileNotFoundError as error:
-            raise Http404("This file is missing from the storage.") from error
+            raise Http404(_("This file is missing from the storage.")) from error
         response = send(request, file, name, changed)
     # A browser may keep it, and asks each time whether this visitor still may have it.
     return with_headers(response, name, "private, no-cache", title)

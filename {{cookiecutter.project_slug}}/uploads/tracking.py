@@ -10,6 +10,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import signals
+from django.utils.translation import gettext as _
 
 from . import names, references
 from .cleanup import forget, note, notes, settle
@@ -180,8 +181,11 @@ def before_write(field, value, connection):
     known = not new and isinstance(name, names.StoredName)
     if known and not (field.storage.exists(name) or references.defaults(field.storage, [name])):
         raise ValidationError(
-            f"The file {name} is gone: it was deleted with the row that named it. "
-            "Choose another one, or none.",
+            _(
+                "The file %(name)s is gone: it was deleted with the row that named it. "
+                "Choose another one, or none."
+            ),
+            params={"name": name},
             code="gone",
         )
     if (field, name) in notes().uploads:

@@ -3,6 +3,7 @@
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from .formats.files import MEGABYTE, megabytes
 from .formats.types import PICTURES
@@ -20,11 +21,24 @@ class UploadInput(forms.ClearableFileInput):
 
     def build_attrs(self, base_attrs, extra_attrs=None):
         attrs = super().build_attrs(base_attrs, extra_attrs)
-        return {"data-max-bytes": settings.MAX_UPLOAD_MB * MEGABYTE} | attrs
+        return {"data-max-bytes": settings.MAX_UPLOAD_MB * MEGABYTE} | words() | attrs
 
 
 class SeveralFilesInput(UploadInput):
     allow_multiple_selected = True
+
+
+def words():
+    """What upload.js says: it has no words of its own."""
+    return {
+        "data-text-too-large": _("This upload has %(size)s MB; %(most)s MB is the most."),
+        "data-text-broken": _(
+            "The upload broke off. Check the connection and try again, or send less at once."
+        ),
+        "data-text-progress": pgettext("what a progress bar shows", "Upload"),
+        "data-text-kb": _("%s KB"),  # these two are Django's, and in all of its languages
+        "data-text-mb": _("%s MB"),
+    }
 
 
 def limits(extensions, most_mb):

@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
                     uploads.fields.ImageField(
                         blank=True,
                         upload_to={{ cookiecutter.profile_picture_folder | py }},
+                        verbose_name="profile picture",
                     ),
                 ),
                 (

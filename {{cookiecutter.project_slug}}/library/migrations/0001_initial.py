@@ -30,16 +30,20 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="If left empty, the file's own name is taken.",
                         max_length=255,
+                        verbose_name="title",
                     ),
                 ),
                 (
                     "created",
-                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
                 ),
                 (
                     {{ model.kind | py }},
                     uploads.fields.{{ model.field }}(
                         upload_to={{ model.folder | py }},
+                        verbose_name={{ model.kind | py }},
                     ),
                 ),
                 (
@@ -48,6 +52,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
                     ),
                 ),
             ],

@@ -57,7 +57,7 @@ def read_frames(image, file):
     profile = image.info.get("icc_profile")
     to_srgb = {mode: pixels.to_srgb(profile, mode) for mode in ("RGB", "RGBA")}
     if size[0] * size[1] > MAX_FRAME_PIXELS:
-        raise decoding.too_many_pixels(size[0] * size[1], MAX_FRAME_PIXELS, _("moving"))
+        raise decoding.too_many_pixels(size[0] * size[1], MAX_FRAME_PIXELS, "moving")
     first = 1 if getattr(image, "default_image", False) else 0  # an APNG's still, not a frame
     # A GIF doesn't say how many there are, and may grow with each.
     announced = None if image.format == "GIF" else image.n_frames - first

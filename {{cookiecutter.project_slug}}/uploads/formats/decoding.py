@@ -93,7 +93,7 @@ def check_cost(image, file, reduction):
     if pixels > most:
         # Of a JPEG, only one in passes takes more memory than others.
         is_jpeg, label = image.format in {"JPEG", "MPO"}, PICTURES[image.format].label
-        raise too_many_pixels(pixels, most, _("progressive JPEG") if is_jpeg else label)
+        raise too_many_pixels(pixels, most, "progressive" if is_jpeg else label)
     passes = min(MAX_SCANS, MAX_SCANNED_PIXELS // pixels)
     if scans > passes:
         raise ValidationError(
@@ -106,21 +106,34 @@ def check_cost(image, file, reduction):
         )
 
 
-def too_many_pixels(pixels, most, label=""):
-    """The refusal of a picture; `label` says which sort has this limit, such as "HEIC"."""
-    if label:
+def too_many_pixels(pixels, most, sort=""):
+    """The refusal of a picture; `sort`, as "HEIC", "moving" or "progressive", has this limit."""
+    number = math.ceil(pixels / MEGA)
+    if sort == "moving":
+        sentence = ngettext(
+            "This moving picture has %(number)s megapixel; %(most)s is the most.",
+            "This moving picture has %(number)s megapixels; %(most)s is the most.",
+            number,
+        )
+    elif sort == "progressive":
+        sentence = ngettext(
+            "This progressive JPEG picture has %(number)s megapixel; %(most)s is the most.",
+            "This progressive JPEG picture has %(number)s megapixels; %(most)s is the most.",
+            number,
+        )
+    elif sort:
         sentence = ngettext(
             "This %(label)s picture has %(number)s megapixel; %(most)s is the most.",
             "This %(label)s picture has %(number)s megapixels; %(most)s is the most.",
-            math.ceil(pixels / MEGA),
+            number,
         )
     else:
         sentence = ngettext(
             "This picture has %(number)s megapixel; %(most)s is the most.",
             "This picture has %(number)s megapixels; %(most)s is the most.",
-            math.ceil(pixels / MEGA),
+            number,
         )
-    params = {"label": label, "number": math.ceil(pixels / MEGA), "most": int(most // MEGA)}
+    params = {"label": sort, "number": number, "most": int(most // MEGA)}
     return ValidationError(sentence, params=params, code="too_many_pixels")
 
 

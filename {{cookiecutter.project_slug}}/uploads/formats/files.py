@@ -71,13 +71,16 @@ def check_name(content, name, extensions, most_mb):
     if not content.size:
         raise ValidationError(_("This file is empty. Send it again."), code="empty")
     if content.size > most_mb * MEGABYTE:
-        raise ValidationError(too_large(content.size, most_mb), code="too_large")
+        raise too_large(content.size, most_mb)
 
 
 def too_large(size, most_mb):
-    """The sentence about `size` bytes where `most_mb` megabytes are taken."""
-    numbers = {"size": number_format(size / MEGABYTE, 1), "most": megabytes(most_mb)}
-    return _("This upload has %(size)s MB; %(most)s MB is the most.") % numbers
+    """The refusal of `size` bytes where `most_mb` megabytes are taken."""
+    return ValidationError(
+        _("This upload has %(size)s MB; %(most)s MB is the most."),
+        params={"size": number_format(size / MEGABYTE, 1), "most": megabytes(most_mb)},
+        code="too_large",
+    )
 
 
 def megabytes(number):

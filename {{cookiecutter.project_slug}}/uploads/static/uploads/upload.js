@@ -1,6 +1,7 @@
 // The upload widget: a preview of what was chosen, the size check before anything is sent, and a
 // progress bar. The form works without it; every listener sits on the document, so that it also
-// holds for a form that arrives in an answer.
+// holds for a form that arrives in an answer. Its words are the data-text attributes of the file
+// input, which widgets.py writes in the visitor's language.
 "use strict";
 
 (() => {
@@ -13,8 +14,17 @@
     return element;
   };
 
-  const megabytes = (bytes) => `${(bytes / 1048576).toFixed(1)} MB`;
-  const inWords = (bytes) => (bytes < 104858 ? `${Math.ceil(bytes / 1024)} KB` : megabytes(bytes));
+  const MEGABYTE = 1048576;
+
+  // A number as people write it in the language of the page.
+  const inDigits = (value, digits = {}) =>
+    new Intl.NumberFormat(document.documentElement.lang || undefined, { useGrouping: false, ...digits }).format(value);
+  const megabytes = (bytes) =>
+    inDigits(bytes / MEGABYTE, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const inWords = (bytes, { textKb, textMb }) =>
+    bytes < MEGABYTE / 10
+      ? textKb.replace("%s", inDigits(Math.ceil(bytes / 1024)))
+      : textMb.replace("%s", megabytes(bytes));
 
   // The server's own sentence about what it would refuse, or an empty one.
   const problem = (input, files) => {
@@ -22,7 +32,9 @@
     const largest = Math.max(0, ...files.map((file) => file.size));
     const limits = [[largest, input.dataset.maxFileBytes], [together, input.dataset.maxBytes]];
     const [size, most] = limits.find(([size, most]) => size > Number(most)) ?? [];
-    return most ? `This upload has ${megabytes(size)}; ${most / 1048576} MB is the most.` : "";
+    if (!most) return "";
+    const numbers = { size: megabytes(size), most: inDigits(most / MEGABYTE) };
+    return input.dataset.textTooLarge.replace(/%\((\w+)\)s/g, (_, name) => numbers[name]);
   };
 
   // One element of its kind below the file input, made when it is first needed.
@@ -40,7 +52,7 @@
     alert.hidden = !sentence;
   };
 
-  const preview = (file, withPicture) => {
+  const preview = (file, words, withPicture) => {
     const row = make("li", "");
     if (withPicture && file.type.startsWith("image/")) {
       const picture = make("img", "");
@@ -51,14 +63,18 @@
       picture.addEventListener("error", () => { done(); picture.remove(); }); // HEIC, mostly
       row.append(picture);
     }
-    row.append(make("span", "upload-name", file.name), make("span", "upload-size", inWords(file.size)));
+    const size = inWords(file.size, words);
+    const name = make("span", "upload-name", file.name);
+    name.dir = "auto";
+    row.append(name, make("span", "upload-size", size));
     return row;
   };
 
   const chosen = (input) => {
     const files = [...input.files];
     const list = below(input, "ul", "upload-list");
-    list.replaceChildren(...files.map((file, index) => preview(file, index < WITH_PICTURE)));
+    const words = input.dataset;
+    list.replaceChildren(...files.map((file, n) => preview(file, words, n < WITH_PICTURE)));
     list.hidden = !files.length;
     const sentence = problem(input, files);
     input.setCustomValidity(sentence); // the browser itself then refuses to send the form
@@ -69,7 +85,7 @@
     event.preventDefault();
     const button = form.querySelector("[type=submit]");
     const bar = below(input, "progress", "upload-progress");
-    bar.setAttribute("aria-label", "Upload");
+    bar.setAttribute("aria-label", input.dataset.textProgress);
     bar.removeAttribute("value");
     button.disabled = true;
     complain(input, "");
@@ -84,7 +100,7 @@
       if (request.response) return show(request);
       bar.remove();
       button.disabled = false;
-      complain(input, "The upload broke off. Check the connection and try again, or send less at once.");
+      complain(input, input.dataset.textBroken);
     });
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "text/html");
