@@ -54,11 +54,11 @@ def ours_upload(path):
 
 def vips_upload(path, chain=False):
     from django.conf import settings
-    from uploads.formats import pictures
+    from uploads.formats import encoding
 
     most = settings.IMAGE_MAX_SIDE
     stored = larger = vips_thumbnail(path, None, most, height=most)
-    quality = pictures.QUALITY["JPEG"]["quality"]
+    quality = encoding.QUALITY["JPEG"]["quality"]
     made = {stored.width: stored.jpegsave_buffer(Q=quality, keep="none")}
     for width in sorted(settings.IMAGE_WIDTHS, reverse=True):
         larger = vips_thumbnail(path, larger if chain else None, width)
@@ -77,7 +77,7 @@ def vips_thumbnail(path, larger, width, height=10_000_000):
 
 
 def vips_webp(picture):
-    from uploads.formats.pixels import RENDITION
+    from uploads.formats.encoding import RENDITION
 
     quality, effort = RENDITION["quality"], RENDITION["method"]
     return picture.webpsave_buffer(Q=quality, effort=effort, keep="none")

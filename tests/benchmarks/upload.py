@@ -21,15 +21,15 @@ LIMIT = 1.15
 def parts(path, folder):
     """What an upload has to do, by Pillow alone, with the toolkit's qualities."""
     from django.conf import settings
-    from uploads.formats import pictures
+    from uploads.formats import encoding
 
     with Image.open(path) as image:
         image.load()
-        made = [encoded(image, "JPEG", pictures.QUALITY["JPEG"])]
+        made = [encoded(image, "JPEG", encoding.QUALITY["JPEG"])]
         for width in sorted(settings.IMAGE_WIDTHS, reverse=True):
             size = (width, round(image.height * width / image.width))
-            image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=pictures.pixels.GAP)
-            made.append(encoded(image, "WEBP", pictures.pixels.RENDITION))
+            image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=encoding.GAP)
+            made.append(encoded(image, "WEBP", encoding.RENDITION))
     for content in made:
         (folder / uuid.uuid4().hex).write_bytes(content)
 

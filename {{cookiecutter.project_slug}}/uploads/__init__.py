@@ -2,14 +2,14 @@
 
 In the order of a file's life:
 
-    handlers.py             a body is received, or refused by its length; its temporary file
+    handlers.py, sizes.py   a body is received, or refused by its length; its temporary file
     forms.py, widgets.py    what a visitor chose, and where the sentence that refuses it is shown
     fields.py               the fields of a model, and the rules of each
     formats/                which types are taken, and what becomes of each; limits of a picture,
                             its renditions and their shapes
     names.py                what a file is called: all that a page needs to know
     storage.py, bucket.py   where it lies
-    fieldfiles.py           what a row has of it: address, kind, size, renditions
+    stored.py               what a row has of it: address, kind, size, renditions, srcset
     templatetags/           how a page shows it
     serve.py                how it is sent, and to whom
     tracking.py             which rows come to name it, and cease to

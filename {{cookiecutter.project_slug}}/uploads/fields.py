@@ -16,14 +16,19 @@ from django.utils import timezone
 
 from . import forms, names, tracking
 from .checks.findings import finding
-from .checks.limits import is_number, is_whole
-from .fieldfiles import StoredFile, StoredFileDescriptor, StoredImage, StoredImageDescriptor
-from .formats import decoding, files, types, variants
+from .checks.values import is_number, is_whole
+from .formats import accept, decoding, types, variants
 from .storage import at
+from .stored import StoredFile, StoredFileDescriptor, StoredImage, StoredImageDescriptor
 
 
 class UploadMixin:
-    """What both fields share."""
+    """What both fields share.
+
+    Rules of a field, none of which makes a migration: `types` are the extensions it takes, `max_mb`
+    the most megabytes of a file, `private` whether may_read() is asked for each download; with
+    `keep`, its files are never deleted.
+    """
 
     private = False  # unless the field says otherwise
 
@@ -101,7 +106,7 @@ class UploadMixin:
                 content.accepted = self.process(content, name)
                 self.ask_validators(content, name)
             except ValidationError as error:
-                refused = forms.reworded(files.Refused(error), self.error_messages)
+                refused = forms.reworded(accept.Refused(error), self.error_messages)
                 refused.field = self.name
                 raise refused from error
             content.accepted_by = self
@@ -110,7 +115,7 @@ class UploadMixin:
     def process(self, content, name):
         """What accept() does, once: subclasses may do more, or refuse more."""
         limits = {"extensions": self.extensions, "most_mb": self.most_mb(names.extension(name))}
-        return files.accept(content, name, **limits, **self.picture_rules())
+        return accept.accept(content, name, **limits, **self.picture_rules())
 
     def ask_validators(self, content, name):
         file = self.attr_class(None, self, name)

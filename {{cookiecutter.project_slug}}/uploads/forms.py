@@ -6,12 +6,14 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
-from .formats.files import MEGABYTE
+from .sizes import MEGABYTE
 from .widgets import SeveralFilesInput, UploadInput, limits
 
 lazy_limits = lazy(limits, str)  # forms are made before a page has its language
 # Of Django's own sentences none is about what a file has inside, whatever a refusal's code is.
 DJANGOS = forms.FileField().error_messages
+
+UNREADABLE = {"not_a_picture", "damaged"}
 
 
 def given(field):
@@ -22,7 +24,10 @@ def given(field):
 def reworded(refusal, sentences):
     """`refusal` with the sentence that `sentences` has for its code, and the same params."""
     for error in refusal.error_list:
-        error.message = sentences.get(error.code, error.message)
+        code = error.code
+        if code in UNREADABLE and code not in sentences:
+            code = "invalid_image"  # as forms.ImageField calls it
+        error.message = sentences.get(code, error.message)
     return refusal
 
 

@@ -10,7 +10,8 @@ from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from .formats.files import MEGABYTE, Refused, too_large
+from .formats.accept import Refused
+from .sizes import MEGABYTE, too_large
 from .storage import StorageUnavailable
 
 

@@ -5,8 +5,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from .formats.files import MEGABYTE, megabytes
 from .formats.types import PICTURES
+from .sizes import MEGABYTE, megabytes
 
 # Of what is in the list as jpg and heic.
 OTHER_NAMES = {extension for f in PICTURES.values() for extension in f.extensions[1:]}

@@ -13,12 +13,12 @@ from django.db import models
 from django.forms import models as model_forms
 from django.views import static
 from uploads import names, references
-from uploads.fieldfiles import StoredFile
 from uploads.fields import FileField, ImageField
 from uploads.formats import types
 from uploads.forms import UploadField
 from uploads.serve import public
 from uploads.storage import DiskStorage
+from uploads.stored import StoredFile
 from uploads.widgets import UploadInput
 
 # Of files that the tests send, all of them text, and many without an extension.

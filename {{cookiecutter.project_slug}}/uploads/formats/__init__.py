@@ -3,10 +3,11 @@
 In the order in which an upload meets them:
 
     types.py       every type: its extension, how it is recognised, what it is sent as
-    files.py       an upload is accepted or refused; what is no picture stays as it was sent
+    accept.py      an upload is accepted or refused; what is no picture stays as it was sent
     decoding.py    what a picture may cost to decode, by its format
     pictures.py    a picture is decoded and written anew
     animations.py  the same for moving ones
-    pixels.py      what both do with pixels: turn, scale, colours, encode
+    pixels.py      what both do with pixels: turn, scale, colours
+    encoding.py    how both are written, without metadata
     variants.py    which smaller and cropped versions there are of a picture
 """

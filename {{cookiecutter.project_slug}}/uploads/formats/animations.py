@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from PIL import Image
 
-from . import decoding, pixels
+from . import decoding, encoding, pixels
 from .decoding import MEGA
 
 MAX_FRAME_PIXELS = 3 * MEGA  # of which decoder and encoder hold several
@@ -115,4 +115,4 @@ def scale_frames(frames, size, box=None):
 
 
 def encode(frames, options):
-    return pixels.encode(frames[0], "WEBP", append_images=frames[1:], **options)
+    return encoding.encode(frames[0], "WEBP", append_images=frames[1:], **options)

@@ -1,8 +1,8 @@
 """Pictures: what is accepted, and how it is rewritten.
 
-A visitor's bytes are decoded, and what is stored is encoded here: upright, sRGB, at most
-IMAGE_MAX_SIDE pixels on the longer side, without metadata. Nothing of the sender's file but its
-pixels survives: no GPS position, no comment, no second file hidden behind the first.
+A visitor's bytes are decoded to their end, and what is stored is encoded anew (encoding.py):
+upright, sRGB, at most IMAGE_MAX_SIDE pixels on the longer side. Nothing of the sender's file but
+its pixels survives: no GPS position, no comment, no second file hidden behind the first.
 """
 
 import functools
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from PIL import Image
 from pillow_heif import open_heif
 
-from . import animations, decoding, pixels
+from . import animations, decoding, encoding, pixels
 from .decoding import MEGA
 from .types import PICTURES, STORED_EXTENSIONS
 
@@ -28,11 +28,6 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 # takes 30 bytes of memory for a pixel.
 MAX_ALPHA_PIXELS = 8 * MEGA
 WHOLE_PIXELS = 44 * MEGA  # of a JPEG that is decoded whole rather than to its half
-QUALITY = {
-    "JPEG": {"quality": 85},
-    "PNG": {"compress_level": 2},
-    "WEBP": {"quality": 85, "method": 1},
-}
 
 
 @dataclass(frozen=True)
@@ -109,8 +104,8 @@ def process(file, extension, *, variants=(), max_side=None, min_side=None):
         if image.format == "GIF" and not decoding.ended(file):
             raise EOFError("cut off behind its first frame")
         picture, stored_as = still(image, file, picture_format.stored_as, max_side)
-        content = pixels.encode(picture, stored_as, **QUALITY[stored_as])
-        made = pixels.renditions(picture, variants)
+        content = encoding.encode(picture, stored_as, **encoding.QUALITY[stored_as])
+        made = encoding.renditions(picture, variants)
         return Picture(STORED_EXTENSIONS[stored_as], picture.size, content, made)
 
 
@@ -130,7 +125,7 @@ def renditions(file, variants):
                 width = max(width, image.width * wanted / (right - left))
         draft(image, pixels.GAP * width)
         image.load()
-        return pixels.renditions(image, variants, size)
+        return encoding.renditions(image, variants, size)
 
 
 def check_extension(image, extension):

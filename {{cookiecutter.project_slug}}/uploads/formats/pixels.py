@@ -1,4 +1,4 @@
-"""What becomes of the pixels of a picture: turned, scaled, in sRGB, encoded."""
+"""What becomes of the pixels of a picture: turned, scaled, in sRGB."""
 
 import io
 import math
@@ -6,7 +6,6 @@ from contextlib import suppress
 
 from PIL import Image, ImageCms
 
-RENDITION = {"quality": 78, "method": 4}  # of WebP
 # How many times larger than a rendition a cheap first reduction leaves the picture: 2 takes twice
 # the time, for a difference that WebP does not keep.
 GAP = 1.2
@@ -73,34 +72,3 @@ def to_srgb(profile, mode):
         return picture if picture.mode == wanted else picture.convert(wanted)
 
     return convert
-
-
-def renditions(picture, variants, size=None):
-    """{(variant's name, width): WebP bytes} of all renditions, each from the one above it.
-
-    `size` is that of the stored picture, where `picture` is only a smaller version of it.
-    """
-    made, whole = {}, eight_bit(picture)
-    for variant in variants:
-        larger, box = whole, variant.box(whole.size)
-        for wanted in reversed(variant.sizes(size or picture.size)):
-            larger = larger.resize(wanted, Image.Resampling.LANCZOS, box=box, reducing_gap=GAP)
-            made[variant.name, wanted[0]] = encode(larger, "WEBP", **RENDITION)
-            box = None
-    return made
-
-
-def eight_bit(picture):
-    if picture.mode == "I;16":
-        return picture.point(lambda value: value * (1 / 256)).convert("L")
-    return picture
-
-
-def encode(picture, stored_as, **options):
-    """The bytes of a picture in the format `stored_as`, as Pillow names it; without metadata."""
-    if stored_as == "WEBP" and picture.mode in {"LA", "RGBA"}:
-        options["method"] //= 2
-    picture.info = {}  # Pillow would write the sender's comment, profile and palette from here
-    out = io.BytesIO()
-    picture.save(out, stored_as, **options)
-    return out.getvalue()

@@ -91,6 +91,14 @@ CONTENT_TYPES = {extension: file_type.content_type for extension, file_type in F
 CONTENT_TYPES |= {e: f.content_type for f in PICTURES.values() for e in f.extensions}
 
 
+def begins_right(extension, head):
+    """Whether a file that begins with the bytes `head` is what its extension says.
+
+    No more is asked: a ZIP archive that is called .docx is taken, and stored as it is.
+    """
+    return extension in FILES and FILES[extension].begins_right(head)
+
+
 def content_type(extension):
     """What a file is sent as; bytes without a meaning when the type is not known."""
     return CONTENT_TYPES.get(extension, "application/octet-stream")

@@ -10,7 +10,7 @@ def picture(image, sizes="100vw", alt="", ratio=None, **attributes):
 
     `sizes` is how wide the page shows it, as in HTML; `ratio` one of the field's, such as "1/1";
     further `attributes` are written as they are, with `_` as `-` (`class_` for class). Asks neither
-    the database nor the storage.
+    the database nor the storage: stored.py, sources().
     """
     if not image:
         return ""

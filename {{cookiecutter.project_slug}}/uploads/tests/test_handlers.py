@@ -10,7 +10,7 @@ from django.http import HttpResponseNotAllowed, JsonResponse
 from django.test import RequestFactory
 from django.urls import reverse
 
-from uploads.formats.files import Refused
+from uploads.formats.accept import Refused
 from uploads.handlers import TemporaryFileHandler, UploadMiddleware
 from uploads.tests.examples import jpeg
 from uploads.tests.models import Album

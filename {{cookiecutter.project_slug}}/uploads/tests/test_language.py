@@ -11,7 +11,7 @@ from django.forms import modelform_factory
 from django.utils import translation
 
 from uploads.forms import SeveralFiles, UploadField
-from uploads.tests.examples import pdf
+from uploads.tests.examples import jpeg, pdf
 from uploads.tests.models import Album, Paper
 
 PAPER = Paper._meta.get_field("file")
@@ -93,6 +93,13 @@ def test_form_says_it_in_other_words(small):
     words = {"file": {"too_large": "%(size)s MB?"}}
     form = modelform_factory(Paper, fields=["file"], error_messages=words)({}, {"file": large()})
     assert form.errors["file"] == ["1.0 MB?"]
+
+
+def test_picture_that_cannot_be_read_by_djangos_code_for_it():
+    cover, words = Album._meta.get_field("cover"), {"invalid_image": "No picture."}
+    field = cover.formfield(error_messages=words)
+    for content in (b"x", jpeg()[:2000]):
+        assert said(field, SimpleUploadedFile("a.jpg", content)) == ["No picture."]
 
 
 def test_subclass_says_it_in_other_words(small):

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field, replace
 
 from django.core.exceptions import ValidationError
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from .. import names
+from ..sizes import MEGABYTE, too_large
 from . import pictures, types
 
 NAME_BYTES = 255  # what file systems take, and so what a download can be called
-MEGABYTE = 1024 * 1024  # as nginx counts
 
 
 class Refused(ValidationError):
@@ -74,23 +73,9 @@ def check_name(content, name, extensions, most_mb):
         raise too_large(content.size, most_mb)
 
 
-def too_large(size, most_mb):
-    """The refusal of `size` bytes where `most_mb` megabytes are taken."""
-    return ValidationError(
-        _("This upload has %(size)s MB; %(most)s MB is the most."),
-        params={"size": number_format(size / MEGABYTE, 1), "most": megabytes(most_mb)},
-        code="too_large",
-    )
-
-
-def megabytes(number):
-    """As people write it: "50", or "2.5" with the decimal sign of their language."""
-    return number_format(f"{number:g}")
-
-
 def check_beginning(head, extension):
     """The Accepted of a file that begins with the bytes `head`, if that is what it is called."""
-    if extension not in types.FILES or not types.FILES[extension].begins_right(head):
+    if not types.begins_right(extension, head):
         raise ValidationError(
             _("This file's name ends in “.%(extension)s”, but it is something else inside."),
             params={"extension": extension},
