@@ -25,7 +25,7 @@ def english(settings):
 
 
 @pytest.fixture(autouse=True)
-def limits(settings):
+def default_settings(settings):
     """The tests rely on the defaults of uploads, whatever the settings of this site say."""
     for name, value in defaults.DEFAULTS.items():
         setattr(settings, name, value)
