@@ -121,7 +121,7 @@ def test_admin_shows_the_picture(profile, client, staff):
     ("language", "direction", "words"),
     [("de", "ltr", "Anmelden"), ("ar", "rtl", "Log in to go on.")],
 )
-def test_pages_have_the_language_of_the_settings(language, direction, words, client, settings):
+def test_pages_have_the_language_of_the_settings(language, direction, words, client, db, settings):
     settings.LANGUAGE_CODE = language
     pages = [client.get(reverse("profile"), follow=True), server_error(RequestFactory().get("/"))]
     for response in pages:
