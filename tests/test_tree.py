@@ -100,6 +100,7 @@ uploads/checks/deployment.py
 uploads/checks/findings.py
 uploads/checks/folders.py
 uploads/checks/places.py
+uploads/checks/rules.py
 uploads/checks/stores.py
 uploads/checks/values.py
 uploads/cleanup.py

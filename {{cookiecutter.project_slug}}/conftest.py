@@ -18,15 +18,10 @@ def media(settings, tmp_path):
     return settings.MEDIA_ROOT
 
 
-@pytest.fixture(autouse=True)
-def english(settings):
-    """What tests expect to read, whichever language the site has."""
+@pytest.fixture
+def as_generated(settings):
+    """What the generated tests rely on, whatever this site's settings say; yours need not."""
     settings.LANGUAGE_CODE = "en-us"
-
-
-@pytest.fixture(autouse=True)
-def default_settings(settings):
-    """The tests rely on the defaults of uploads, whatever the settings of this site say."""
     for name, value in defaults.DEFAULTS.items():
         setattr(settings, name, value)
     settings.UPLOAD_FILE_TYPES = dict.fromkeys(defaults.FILE_TYPES, settings.MAX_UPLOAD_MB)

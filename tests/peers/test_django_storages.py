@@ -54,7 +54,7 @@ DIFFERENCES = {
     **each(
         "S3FileTests",
         "test_closed test_loading_ssec test_reopening",
-        "ImproperlyConfigured: object_parameters has ContentType",
+        "ImproperlyConfigured: object_parameters has ['ContentType']",
     ),
     **each(
         "S3StorageTests",

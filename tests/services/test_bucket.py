@@ -263,13 +263,17 @@ WITH_OPTIONS = """if True:
         (PrivateBucket, {"custom_domain": "cdn.example.com"}),
         (PublicBucket, {"object_parameters": {"ContentType": "text/html"}}),
         (PublicBucket, {"object_parameters": {"SSECustomerKey": "x"}}),
+        (PublicBucket, {"object_parameters": {"Bogus": 1}}),
+        (PublicBucket, {"object_parameters": None}),
+        (PublicBucket, {"gzip": True}),
+        (PublicBucket, {"custom_domain": "https://cdn.example.com/"}),
         (PublicBucket, {"cloudfront_key_id": "x", "cloudfront_key": b"y"}),
     ):
         try:
             backend(bucket_name="x", **options)
         except ImproperlyConfigured as error:
             assert next(iter(options)) in str(error), error
-            assert "emove it" in str(error), error
+            assert "emove it" in str(error) or "say the domain" in str(error), error
         else:
             raise AssertionError(options)
     for entry in domain.walk():

@@ -1,11 +1,17 @@
 import pytest
+from django.contrib.auth import get_user_model
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.test import RequestFactory
 from django.urls import reverse
 from django.utils.html import escape
 from django.views.defaults import server_error
 
 from uploads.tests.examples import jpeg
+
+pytestmark = pytest.mark.usefixtures("as_generated")
 
 
 def picture(name="me.jpg", **size):
@@ -127,3 +133,13 @@ def test_pages_have_the_language_of_the_settings(language, direction, words, cli
     for response in pages:
         assert f'<html lang="{language}" dir="{direction}">' in response.content.decode()
     assert words in pages[0].content.decode()
+
+
+def test_migrations_store_pictures_where_the_model_does(monkeypatch, db):
+    """They say nothing of its rules; a data migration would make a private picture public."""
+    field = get_user_model()._meta.get_field("profile_picture")
+    monkeypatch.setattr(field, "storage", storages["private"])
+    monkeypatch.setattr(field, "widths", [50])
+    model = MigrationLoader(connection).project_state().apps.get_model("accounts.User")
+    historical = model._meta.get_field("profile_picture")
+    assert (historical.storage, historical.widths) == (storages["private"], [50])

@@ -2,6 +2,7 @@ from concurrent import futures
 
 from django.core.files.storage import storages
 from django.db import connection
+from django.db.transaction import non_atomic_requests
 from django.http import JsonResponse
 
 PATIENCE = 3  # seconds, for both storages together: deploy/healthcheck.py waits for 5
@@ -23,6 +24,7 @@ def ask_database():
         cursor.execute("SELECT 1")
 
 
+@non_atomic_requests
 def health(request):
     """200 when the database and both media storages answer, else 503 and which one does not."""
     asked = {alias: thread.submit(ask_storage, alias) for alias, thread in THREADS.items()}

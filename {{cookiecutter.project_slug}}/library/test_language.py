@@ -26,6 +26,8 @@ from uploads import names, serve
 from uploads.forms import SeveralFiles
 from uploads.tests.examples import encoded, image, jpeg, pdf, png
 
+pytestmark = pytest.mark.usefixtures("as_generated")
+
 # Read aloud or shown by the browser, or written onto the page by upload.js.
 SAID = re.compile(r"alt|aria-description|aria-label|data-text-.+|label|placeholder|title")
 TITLE = "Held out"
@@ -46,7 +48,7 @@ class Brackets:
 
 
 @pytest.fixture
-def brackets(monkeypatch, english):
+def brackets(monkeypatch, as_generated):
     monkeypatch.setattr(trans_real, "_default", Brackets())
 
 

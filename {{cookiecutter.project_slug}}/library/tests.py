@@ -20,6 +20,8 @@ from library.views import NEWEST, PER_PAGE, samples
 from uploads import serve
 from uploads.tests.examples import jpeg, pdf
 
+pytestmark = pytest.mark.usefixtures("as_generated")
+
 PUBLIC = [model for model in samples() if model.is_public()]
 PRIVATE = [model for model in samples() if not model.is_public()]
 VISITORS = ("anonymous", "other", "owner", "staff")

@@ -9,6 +9,7 @@ from django.forms import modelform_factory
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.generic import DeleteView, DetailView, FormView, TemplateView, UpdateView
@@ -44,6 +45,8 @@ class Overview(TemplateView):
         return super().get_context_data(sections=sections, **kwargs)
 
 
+# A picture is decoded while no transaction holds up others, whatever ATOMIC_REQUESTS says.
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
 class ItemPage(AccessMixin):
     """What the pages of a sample share: who may open them, and what their templates are told."""
 

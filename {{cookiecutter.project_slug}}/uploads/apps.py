@@ -9,9 +9,8 @@ class UploadsConfig(AppConfig):
     name = "uploads"
 
     def ready(self):
-        from . import checks, defaults  # noqa: F401  registers the checks
+        from . import checks  # noqa: F401  registers them
 
-        defaults.apply()
         if settings.FILE_UPLOAD_TEMP_DIR:
             with suppress(OSError):  # a check names a folder that can't be written
                 Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 
-from boto3.s3.transfer import TransferConfig
+from boto3.s3.transfer import S3Transfer, TransferConfig
 from botocore.config import Config
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -40,26 +40,44 @@ IN_MEMORY = 5 * 1024**2  # bytes of a file that is read; a larger one goes to a 
 OF_CONNECTION = (
     *("access_key", "secret_key", "security_token", "session_profile", "region_name"),
     *("endpoint_url", "use_ssl", "verify", "proxies", "signature_version", "addressing_style"),
-    "client_config",
 )
 
 _lock = threading.Lock()
 _connections = {}  # {values of OF_CONNECTION: boto3's resource}
 
 
-def check_options(given):
-    """Refuse what could only half be done. Raises ImproperlyConfigured."""
+def check_options(given, options):
+    """Refuse what could only half be done. Raises ImproperlyConfigured with the option's name."""
     parameters = given["object_parameters"]
-    own = {"ContentType", "ContentDisposition"}
-    if bad := [key for key in parameters if key in own or key.startswith("SSECustomer")]:
+    known = set(S3Transfer.ALLOWED_UPLOAD_ARGS) - {"ContentType", "ContentDisposition"}
+    known = {key for key in known if not key.startswith("SSECustomer")}
+    if not isinstance(parameters, dict) or not known.issuperset(parameters):
+        wrong = sorted({*parameters} - known) if isinstance(parameters, dict) else parameters
         raise ImproperlyConfigured(
-            f"object_parameters has {', '.join(bad)}: how a file is sent follows from its type, "
-            "and no browser can be sent to what a customer's key encrypts. Remove it."
+            f"object_parameters has {wrong}, which boto3 doesn't know, or which can't be: how a "
+            "file is sent follows from its type, and no browser can be sent to what a customer's "
+            "key encrypts. Remove it."
         )
-    if given["cloudfront_key_id"]:
+    for name in ("cloudfront_key_id", "cloudfront_signer", "gzip", "use_threads"):
+        if options.get(name) or (name == "cloudfront_key_id" and given[name]):
+            raise ImproperlyConfigured(
+                f"{name} is set: addresses are signed for the bucket alone, and files are sent as "
+                "they are, each by one thread. Remove it."
+            )
+    if "/" in (given["custom_domain"] or ""):
         raise ImproperlyConfigured(
-            "cloudfront_key_id is set, and addresses are signed for the bucket alone: remove it."
+            f"custom_domain is {given['custom_domain']!r}: say the domain alone, cdn.example.com."
         )
+
+
+def client_config(given):
+    """The Config of botocore for these options; those that say more than ours win."""
+    client = {key: given[key] for key in ("signature_version", "proxies") if given[key]}
+    config = CONFIG.merge(Config(**client)).merge(given["client_config"] or Config())
+    if given["addressing_style"]:
+        style = {"addressing_style": given["addressing_style"]}
+        config = config.merge(Config(s3=style | (config.s3 or {})))
+    return config
 
 
 class Bucket(S3Storage):
@@ -72,18 +90,16 @@ class Bucket(S3Storage):
 
     def __init__(self, **options):
         given = self.get_default_settings() | options
-        check_options(given)
-        client = {key: given[key] for key in ("signature_version", "proxies") if given[key]}
-        if given["addressing_style"]:
-            client["s3"] = {"addressing_style": given["addressing_style"]}
+        check_options(given, options)
         defaults = {
             # No name is used twice, unless that is asked for; django-storages would overwrite.
             "file_overwrite": getattr(settings, "AWS_S3_FILE_OVERWRITE", False),
             "transfer_config": given["transfer_config"] or TRANSFER,
         }
-        config = CONFIG.merge(Config(**client)).merge(given["client_config"] or Config())
-        super().__init__(**{**defaults, **options, "client_config": config})
-        self.connection_key = tuple(str(given[name]) for name in OF_CONNECTION)
+        super().__init__(**{**defaults, **options, "client_config": client_config(given)})
+        values = (given[name] for name in OF_CONNECTION)
+        # By itself, since it can't be compared: one that has gone could leave its place to another.
+        self.connection_key = *(repr(value) for value in values), given["client_config"]
 
     @property
     def connection(self):

@@ -1,6 +1,12 @@
-"""What holds where the settings don't say; config/settings.py says what each is for."""
+"""What holds where the settings don't say, or say what can't be; config/settings.py explains each.
+
+A wrong value is put aside for the checks, which name it: the start goes on with the default, up to
+where they can say so.
+"""
 
 from django.conf import settings
+
+from .formats.types import FILES, PICTURE_EXTENSIONS
 
 PIXELS_AND_FRAMES = {
     "IMAGE_MAX_PIXELS": 60_000_000,
@@ -14,18 +20,63 @@ FILE_TYPES = (
     *("mp3", "m4a", "wav", "ogg", "mp4", "webm", "mov"),
     *("jpg", "jpeg", "png", "webp", "avif", "gif", "heic"),
 )
+MOST = 1_000_000_000  # above it, a number is a mistake
 
 unset = []  # the names of settings that were missing when the site was started
+wrong = {}  # {name: value} of those that could not be
 
 
 def apply():
-    """Put the defaults where a setting is missing."""
+    """Put the defaults where a setting is missing or wrong. May be called again."""
     for name, value in DEFAULTS.items():
-        set_default(name, value)
-    set_default("UPLOAD_FILE_TYPES", dict.fromkeys(FILE_TYPES, settings.MAX_UPLOAD_MB))
+        put(name, value)
+    put("UPLOAD_FILE_TYPES", dict.fromkeys(FILE_TYPES, settings.MAX_UPLOAD_MB))
 
 
-def set_default(name, value):
+def put(name, value):
     if not hasattr(settings, name):
-        setattr(settings, name, value)
         unset.append(name)
+    elif any(problems(name, getattr(settings, name))):
+        wrong[name] = getattr(settings, name)
+    else:
+        return
+    setattr(settings, name, value)
+
+
+def is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < MOST
+
+
+def is_whole(value):
+    return isinstance(value, int) and is_number(value)
+
+
+def problems(name, value):
+    """(number of the finding, its values) for all that is wrong with this value of a setting."""
+    if name == "IMAGE_WIDTHS":
+        if not (isinstance(value, list | tuple) and all(map(is_whole, value))):
+            yield "E018", {"value": value}
+    elif name != "UPLOAD_FILE_TYPES":
+        if not is_whole(value):
+            yield "E017", {"name": name, "value": value, "example": DEFAULTS[name]}
+    elif not isinstance(value, dict):
+        yield "E019", {"value": value}
+    else:
+        for extension, most_mb in value.items():
+            yield from problems_of_type(extension, most_mb)
+
+
+def problems_of_type(extension, most_mb):
+    right = str(extension).lower().lstrip(".")
+    if extension != right:
+        yield "E020", {"extension": extension, "right": right}
+    elif extension not in FILES and extension not in PICTURE_EXTENSIONS:
+        yield "E021", {"extension": extension}
+    else:
+        most = settings.MAX_UPLOAD_MB
+        too_much = is_number(most_mb) and is_number(most) and most_mb > most
+        if too_much or not is_number(most_mb):
+            yield "E022", {"extension": extension, "value": most_mb, "most": most}
+
+
+apply()  # when this is imported, by fields.py: forms ask for them as soon as there are models

@@ -4,19 +4,20 @@ The name, the renditions, srcset, width and height and the clean-up come from th
 """
 
 import functools
+from contextlib import suppress
 
+from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models.fields.files import FieldFile
 from django.db.models.signals import class_prepared
-from django.utils import timezone
 
 from . import forms, names, tracking
-from .checks.findings import finding
-from .checks.values import is_number, is_whole
+from .checks import rules
+from .defaults import is_number
 from .formats import accept, decoding, types, variants
 from .storage import at
 from .stored import StoredFile, StoredFileDescriptor, StoredImage, StoredImageDescriptor
@@ -31,19 +32,33 @@ class UploadMixin:
     """
 
     private = False  # unless the field says otherwise
+    rule_names = ("types", "max_mb", "private", "keep")
 
     def __init__(
         self, *args, types=None, max_mb=None, private=None, keep=False, storage=None, **kwargs
     ):
         self.types, self.max_mb, self.keep = types, max_mb, keep
-        self.given_storage = storage
+        self.given_private, self.given_storage = private, storage
+        self.private = self.private if private is None else private
         if storage is None:
-            storage = "private" if (self.private if private is None else private) else "default"
+            storage = "private" if self.private else "default"
         if issubclass(type(storage), str):  # isinstance() would wake a lazy storage
             storage = default_storage if storage == "default" else functools.partial(at, storage)
         # Files are looked up by name: before one is sent to a visitor, and before one is deleted.
         kwargs = {"max_length": 255, "db_index": True} | kwargs
         super().__init__(*args, storage=storage, **kwargs)
+
+    def contribute_to_class(self, cls, name, **kwargs):
+        super().contribute_to_class(cls, name, **kwargs)
+        if cls._meta.apps is not apps:  # a model of migrations, which say nothing of the rules
+            with suppress(LookupError, FieldDoesNotExist):
+                self.take_rules(apps.get_model(cls._meta.label)._meta.get_field(name))
+
+    def take_rules(self, field):
+        """Those of the field in today's models: a data migration stores files where it does."""
+        if type(field) is type(self) and self.given_storage is None:
+            for rule in ("storage", *self.rule_names):
+                setattr(self, rule, getattr(field, rule))
 
     def deconstruct(self):
         """Without the rules for uploads, which change nothing in the database."""
@@ -62,32 +77,19 @@ class UploadMixin:
     @property
     def extensions(self):
         """Those that the field takes."""
-        return frozenset(self.types or self.all_types())
+        listed = isinstance(self.types, list | tuple | set | frozenset) and self.types
+        wanted = self.types if listed else self.all_types()
+        return frozenset(e for e in wanted if isinstance(e, str))
 
     def most_mb(self, extension=None):
-        """The most megabytes of a file, or of one with this extension."""
-        most = settings.UPLOAD_FILE_TYPES.get(extension, settings.MAX_UPLOAD_MB)
-        return min(most, self.max_mb or most)
+        """The most megabytes of a file with this extension, or of any."""
+        limits, most = settings.UPLOAD_FILE_TYPES, settings.MAX_UPLOAD_MB
+        wanted = [extension] if extension else self.extensions
+        most = max((limits.get(e, most) for e in wanted), default=most)
+        return min(most, self.max_mb) if is_number(self.max_mb) else most
 
     def check(self, **kwargs):
-        return [*super().check(**kwargs), *self._check_rules()]
-
-    def _check_rules(self):
-        if self.keep and not self.own_folder():
-            yield finding("E012", obj=self, field=self)
-        known = self.all_types()
-        listed = isinstance(self.types, list | tuple | set | frozenset) and self.types
-        if self.types is not None and not (listed and known.issuperset(self.types)):
-            yield finding("E013", obj=self, field=self, known=", ".join(sorted(known)))
-        most = settings.MAX_UPLOAD_MB
-        too_much = is_number(most) and is_number(self.max_mb) and self.max_mb > most
-        if self.max_mb is not None and (too_much or not is_number(self.max_mb)):
-            yield finding("E014", obj=self, field=self, most=most)
-
-        folder = self.upload_to if isinstance(self.upload_to, str) else ""
-        needed = len(timezone.now().strftime(folder)) + names.LONGEST
-        if self.max_length < needed:
-            yield finding("E023", obj=self, field=self, needed=needed)
+        return [*super().check(**kwargs), *rules.problems(self)]
 
     def own_folder(self):
         """The folder, such as "papers/", that all its files are in; "" when they have none."""
@@ -104,12 +106,15 @@ class UploadMixin:
         if getattr(content, "accepted_by", None) is not self:
             try:
                 content.accepted = self.process(content, name)
+                content.accepted_by = self  # a validator may ask for the size of a picture
                 self.ask_validators(content, name)
-            except ValidationError as error:
+            except Exception as error:
+                content.accepted_by = None
+                if not isinstance(error, ValidationError):
+                    raise
                 refused = forms.reworded(accept.Refused(error), self.error_messages)
                 refused.field = self.name
                 raise refused from error
-            content.accepted_by = self
         return content.accepted
 
     def process(self, content, name):
@@ -124,12 +129,12 @@ class UploadMixin:
             content.seek(0)
             file.file = ContentFile(content.read().encode())
         errors = []
-        for validator in self._validators:
+        for validator in [*self.default_validators, *self._validators]:
             file.seek(0)
             try:
                 validator(file)
             except ValidationError as error:
-                errors += error.error_list
+                errors += getattr(error, "error_list", None) or error.messages
         if errors:
             raise ValidationError(errors)
 
@@ -213,6 +218,7 @@ class ImageField(UploadMixin, models.ImageField):
 
     attr_class = StoredImage
     descriptor_class = StoredImageDescriptor
+    rule_names = (*UploadMixin.rule_names, "widths", "ratios", "max_side", "min_side")
 
     def __init__(self, *args, widths=None, ratios=None, max_side=None, min_side=None, **kwargs):
         self.widths, self.ratios, self.max_side, self.min_side = widths, ratios, max_side, min_side
@@ -238,16 +244,6 @@ class ImageField(UploadMixin, models.ImageField):
         content.image = decoding.header(content)  # as forms.ImageField has it
         content.content_type = content.image.get_format_mimetype()
         return accepted
-
-    def _check_rules(self):
-        yield from super()._check_rules()
-        for rule in ("max_side", "min_side", "widths"):
-            value = getattr(self, rule)
-            sizes = value if rule == "widths" else [value]
-            if value is not None and not (isinstance(sizes, list) and all(map(is_whole, sizes))):
-                yield finding("E015", obj=self, field=self, rule=rule, value=value)
-        if self.ratios is not None and not variants.are_ratios(self.ratios):
-            yield finding("E016", obj=self, field=self)
 
 
 class_prepared.connect(tracking.watch)

@@ -22,7 +22,8 @@ PATTERN = re.compile(
     r"(?P<stem>(?:.+/)?\d{4}/\d\d/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"(?:-(?P<width>\d+)x(?P<height>\d+))?)(?P<rendition>(?:-[a-z0-9]+)?-\d+w)?\.(?P<extension>[a-z0-9]+)"
 )
-LONGEST = len("/2026/12/") + len(str(uuid.UUID(int=0))) + len("-12345x12345.webp")  # no folder
+LONGEST = len("/2026/12/") + len(str(uuid.UUID(int=0))) + len(".webp")  # without its folder
+OF_SIZE = len("-12345x12345")
 TITLE_LENGTH = 255  # characters
 # They turn the reading direction: "photo\u202egpj.exe" reads as "photoexe.jpg".
 TURNING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}

@@ -118,20 +118,20 @@ class StoredImage(StoredFile, ImageFieldFile):
     @property
     def srcset(self):
         """For `<img srcset>`: the renditions and the picture itself; empty for a foreign name."""
-        return self.sources()["srcset"] if self else ""
+        return (self.sources() or {"srcset": ""})["srcset"]
 
     def sources(self, ratio=None):
         """All that shows it, for a page or an API: {"url", "srcset", "width", "height"}.
 
         With `ratio`, such as "16/9", its middle in that shape; ValueError when the field has none
         such. A name that was not made here has no renditions, and says nothing of its size. None
-        when there is no picture.
+        when no picture is stored.
         """
         variant = next((v for v in self.field.variants() if v.ratio == ratio), None)
         if variant is None:
             known = ", ".join(self.field.ratios or ()) or "none"
             raise ValueError(f"{self.field} has no ratio {ratio!r}. Its ratios are: {known}.")
-        if not self:
+        if not self or not self._committed:
             return None
         made = {s: self.storage.url(name) for s, name in variant.renditions(self.name).items()}
         size = names.size(self.name)

@@ -44,7 +44,7 @@ def words():
 def limits(extensions, most_mb):
     """The help text of a file input: "GIF, JPG or PNG, up to 50 MB."."""
     usual = [e for e in extensions if e not in OTHER_NAMES] or extensions
-    *most, last = sorted(e.upper() for e in usual)
+    *most, last = sorted(e.upper() for e in usual) or [""]
     numbers = {"types": ", ".join(most), "last": last, "most": megabytes(most_mb)}
     if most:
         return _("%(types)s or %(last)s, up to %(most)s MB.") % numbers

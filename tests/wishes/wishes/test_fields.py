@@ -34,7 +34,7 @@ def test_smaller_limit(send):
     """Smaller limit."""
     megabytes = pdf() + bytes(5 * 1024**2)
     assert send(models.SmallerLimit, "manual", "a.pdf", megabytes) == [
-        "This upload has 5.0 MB; 5 MB is the most."
+        "This upload has 5.1 MB; 5 MB is the most."
     ]
     row = send(models.SmallerLimit, "manual", "a.pdf", megabytes[: 5 * 1024**2])
     assert row.manual.size == 5 * 1024**2

@@ -2,7 +2,7 @@
 
 `manage.py check` runs them, and so do `runserver` and `migrate`; `check --deploy` adds some.
 SILENCED_SYSTEM_CHECKS = ["uploads.W001"] switches one off where a site knows better. The rules of a
-field are checked by the field.
+field are in rules.py, which the field asks.
 """
 
 from . import addresses, deployment, folders, stores, values  # noqa: F401  registers them

@@ -75,7 +75,7 @@ FINDINGS = {
         'Type ratios=["1/1", "16/9"].',
     ),
     "E017": (
-        "{name} is {value!r}, not a number above 0.",
+        "{name} is {value!r}, not a whole number above 0.",
         "Type {name} = {example}, without quotes.",
     ),
     "E018": (
@@ -105,6 +105,14 @@ FINDINGS = {
         "{field} has max_length={field.max_length}, but names of its files have up to {needed} "
         "characters: what is longer is cut off, or refused by the database.",
         "Type max_length={needed} or more there, or nothing: 255 is the default.",
+    ),
+    "E024": (
+        "{field} has private={field.private!r} and a storage: its storage says who may read it.",
+        "Remove one of them.",
+    ),
+    "E025": (
+        "{field} has {value!r} among its validators, which can't be called.",
+        "Type validators=[function], with its name alone.",
     ),
     "W001": (
         "MEDIA_URL is {place.url!r}, but the files are on the disk of this machine.",

@@ -1,19 +1,10 @@
-"""The numbers and types of uploads in the settings."""
+"""The numbers and types of uploads in the settings; defaults.py has the rules."""
 
 from django.conf import settings
 from django.core import checks
 
 from .. import defaults
-from ..formats.types import FILES, PICTURE_EXTENSIONS
 from .findings import finding
-
-
-def is_number(value):
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-
-
-def is_whole(value):
-    return is_number(value) and isinstance(value, int)
 
 
 @checks.register("uploads")
@@ -23,29 +14,12 @@ def check_missing(app_configs, **kwargs):
 
 
 @checks.register("uploads")
-def check_numbers(app_configs, **kwargs):
-    if not is_number(settings.MAX_UPLOAD_MB):
-        yield finding("E017", name="MAX_UPLOAD_MB", value=settings.MAX_UPLOAD_MB, example=50)
-    for name in defaults.PIXELS_AND_FRAMES:
-        value = getattr(settings, name)
-        if not is_whole(value):
-            yield finding("E017", name=name, value=value, example=defaults.DEFAULTS[name])
-    widths = settings.IMAGE_WIDTHS
-    if not (isinstance(widths, list | tuple) and all(map(is_whole, widths))):
-        yield finding("E018", value=widths)
-
-
-@checks.register("uploads")
-def check_types(app_configs, **kwargs):
-    allowed, most = settings.UPLOAD_FILE_TYPES, settings.MAX_UPLOAD_MB
-    if not isinstance(allowed, dict):
-        yield finding("E019", value=allowed)
-        return
-    for extension, value in allowed.items():
-        right = str(extension).lower().lstrip(".")
-        if extension != right:
-            yield finding("E020", extension=extension, right=right)
-        elif extension not in FILES and extension not in PICTURE_EXTENSIONS:
-            yield finding("E021", extension=extension)
-        elif is_number(most) and not (is_number(value) and value <= most):
-            yield finding("E022", extension=extension, value=value, most=most)
+def check_values(app_configs, **kwargs):
+    numbers = set()
+    for name in (*defaults.DEFAULTS, "UPLOAD_FILE_TYPES"):
+        value = defaults.wrong.get(name, getattr(settings, name))
+        for number, values in defaults.problems(name, value):
+            # Its limits are mostly MAX_UPLOAD_MB, of which one line says enough.
+            if number != "E022" or "MAX_UPLOAD_MB" not in numbers:
+                yield finding(number, **values)
+            numbers.add(name)

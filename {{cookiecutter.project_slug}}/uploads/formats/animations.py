@@ -7,7 +7,6 @@ import math
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from PIL import Image
 
@@ -99,11 +98,14 @@ def check_number(count, total):
     most = settings.IMAGE_MAX_ANIMATION_PIXELS
     if total > most:
         raise ValidationError(
-            _(
+            ngettext(
+                "This animation has %(number)s megapixel in its frames; %(most)s is the most. "
+                "Make it smaller or shorter, or send a video.",
                 "This animation has %(number)s megapixels in its frames; %(most)s is the most. "
-                "Make it smaller or shorter, or send a video."
+                "Make it smaller or shorter, or send a video.",
+                math.ceil(total / MEGA),
             ),
-            params={"number": math.ceil(total / MEGA), "most": int(most // MEGA)},
+            params={"number": math.ceil(total / MEGA), "most": decoding.megapixels(most)},
             code="too_many_pixels",
         )
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from PIL import Image, PngImagePlugin
@@ -133,8 +134,13 @@ def too_many_pixels(pixels, most, sort=""):
             "This picture has %(number)s megapixels; %(most)s is the most.",
             number,
         )
-    params = {"label": sort, "number": number, "most": int(most // MEGA)}
+    params = {"label": sort, "number": number, "most": megapixels(most)}
     return ValidationError(sentence, params=params, code="too_many_pixels")
+
+
+def megapixels(limit):
+    """A number of pixels as people read it; a limit below one is no 0."""
+    return number_format(int(limit // MEGA) if limit >= MEGA else f"{limit / MEGA:.2g}")
 
 
 def _bytes_per_pixel(image, scans, reduction):

@@ -9,6 +9,11 @@ from uploads.tests.models import Album, Paper
 from uploads.tests.right_site import put_right
 
 
+@pytest.fixture(autouse=True)
+def _as_generated(as_generated):
+    """For all tests of this folder."""
+
+
 @pytest.fixture
 def album():
     return Album.objects.create(name="one", cover=upload())

@@ -78,7 +78,7 @@ def test_refusal_is_a_sentence_with_the_value(name, content, sentence):
 def test_one_type_can_have_a_limit_of_its_own(settings):
     settings.UPLOAD_FILE_TYPES = {**settings.UPLOAD_FILE_TYPES, "pdf": 1}
     errors = form(upload("a.pdf", pdf() + bytes(1024 * 1024))).errors["file"]
-    assert errors == ["This upload has 1.0 MB; 1 MB is the most."]
+    assert errors == ["This upload has 1.1 MB; 1 MB is the most."]
 
 
 def test_pictures_in_file_fields_lose_their_metadata_too():

@@ -84,6 +84,19 @@ def test_picture_in_a_ratio(add_field, media):
         Album(cover="a.jpg").cover.sources("1/1")
 
 
+def test_picture_that_is_not_stored_has_no_address():
+    assert Album(cover=sent()).cover.sources() is None
+    assert picture(Album(cover=sent()).cover) == ""
+
+
+def test_attributes_of_a_picture(db):
+    album = Album.objects.create(name="one", cover=sent())
+    html = picture(album.cover, alt=None, data_x=["1"], class_="")
+    assert 'alt=""' in html
+    assert 'data-x="[&#x27;1&#x27;]"' in html
+    assert "class" not in html
+
+
 def test_sources_of_no_picture():
     assert Album().cover.sources() is None
     assert Album().cover.srcset == ""

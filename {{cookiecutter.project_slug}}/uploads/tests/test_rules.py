@@ -45,6 +45,48 @@ def test_own_validators_are_asked_about_every_upload(add_field, db):
     assert field.deconstruct()[3]["validators"] == [no_secret, too_short]
 
 
+def refuse_by_name(file):
+    raise ValidationError({"a": ["one", "two"], "b": "three"})
+
+
+def refuse_by_code(file):
+    raise ValidationError("It has a secret.", code="secret")
+
+
+def test_validators_may_do_what_they_do_in_django(add_field):
+    """Ask for the size of a picture, be those of the class, refuse by a dictionary or a code."""
+    asked = []
+    field = ImageField(upload_to="a", validators=[lambda file: asked.append((file.width, 1))])
+    field.default_validators = [lambda file: asked.append((file.height, 2))]
+    add_field(field)
+    field.formfield().clean(SimpleUploadedFile("a.jpg", jpeg(50, 40)))
+    assert asked == [(40, 2), (50, 1)]
+    field = FileField(upload_to="a", validators=[refuse_by_name])
+    add_field(field)
+    assert refusals(field, sent("a.txt", b"x")) == ["one", "two", "three"]
+    words = {"secret": "No secrets."}
+    field = FileField(upload_to="a", validators=[refuse_by_code], error_messages=words)
+    add_field(field)
+    assert refusals(field, sent("a.txt", b"x")) == ["No secrets."]
+
+
+def test_file_is_asked_about_again_when_a_validator_failed(add_field):
+    asked = []
+
+    def busy_once(file):
+        asked.append(file)
+        if len(asked) == 1:
+            raise OSError("busy")
+
+    field = FileField(upload_to="a", validators=[busy_once])
+    add_field(field)
+    file = sent("a.txt", b"x")
+    with pytest.raises(OSError, match="busy"):
+        field.accept(file, file.name)
+    field.accept(file, file.name)
+    assert len(asked) == 2
+
+
 def test_validators_see_the_picture_as_it_was_sent(add_field):
     sent, asked = jpeg(comment=b"SECRET"), []
     field = ImageField(upload_to="a", validators=[lambda file: asked.append(file.read())])

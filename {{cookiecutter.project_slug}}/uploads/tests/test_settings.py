@@ -1,5 +1,7 @@
 """Mistakes in the numbers and types of the settings, and in the rules of a field, are named."""
 
+from decimal import Decimal
+
 import pytest
 from django.core import checks
 
@@ -20,6 +22,10 @@ def findings():
         ("MAX_UPLOAD_MB", "50", "E017"),
         ("MAX_UPLOAD_MB", 0, "E017"),
         ("MAX_UPLOAD_MB", True, "E017"),
+        ("MAX_UPLOAD_MB", 2.5, "E017"),
+        ("MAX_UPLOAD_MB", float("inf"), "E017"),
+        ("MAX_UPLOAD_MB", 10**400, "E017"),
+        ("IMAGE_MAX_SIDE", Decimal(5), "E017"),
         ("IMAGE_MAX_SIDE", 0, "E017"),
         ("IMAGE_MAX_SIDE", 4096.5, "E017"),
         ("IMAGE_MAX_PIXELS", None, "E017"),
@@ -37,6 +43,10 @@ def findings():
         ("UPLOAD_FILE_TYPES", {"pdf": 51}, "E022"),
         ("UPLOAD_FILE_TYPES", {"pdf": "5"}, "E022"),
         ("UPLOAD_FILE_TYPES", {"pdf": 0}, "E022"),
+        ("UPLOAD_FILE_TYPES", {"pdf": float("nan")}, "E022"),
+        ("UPLOAD_FILE_TYPES", {1: 2}, "E020"),
+        ("UPLOAD_FILE_TYPES", {("a",): 5}, "E020"),
+        ("UPLOAD_FILE_TYPES", 5, "E019"),
         ("IMAGE_WIDTHS", [], None),
         ("IMAGE_WIDTHS", (200, 100), None),
         ("UPLOAD_FILE_TYPES", {"pdf": 0.5, "heic": 50}, None),
@@ -68,6 +78,22 @@ def test_missing_settings_have_defaults_and_are_named(settings, monkeypatch):
             delattr(settings, name)
     named = {f.msg.partition(" ")[0] for f in said if f.id.removeprefix("uploads.") == "I001"}
     assert named == {*wanted}
+
+
+@pytest.mark.parametrize("name", ["MAX_UPLOAD_MB", "IMAGE_WIDTHS", "UPLOAD_FILE_TYPES"])
+def test_site_starts_up_to_the_checks(name, settings, monkeypatch):
+    """Forms are made before there are checks; what is wrong must not stop it there."""
+    monkeypatch.setattr(defaults, "wrong", {})
+    setattr(settings, name, "50")
+    defaults.apply()
+    assert getattr(settings, name) != "50"
+    assert "50" in Paper._meta.get_field("file").formfield().help_text
+    assert {f.id for f in checks.run_checks(tags=["uploads"]) if "'50'" in f.msg}
+
+
+def test_no_types_at_all(settings):
+    settings.UPLOAD_FILE_TYPES = {}
+    assert Paper._meta.get_field("file").formfield().help_text
 
 
 @pytest.fixture
@@ -103,6 +129,10 @@ def test_kept_files_in_a_folder(problems):
         ({"types": ["pdf", "exe"]}, "E013"),
         ({"types": "pdf"}, "E013"),
         ({"types": ["PDF"]}, "E013"),
+        ({"types": [[]]}, "E013"),
+        ({"types": 5}, "E013"),
+        ({"private": False, "storage": "default"}, "E024"),
+        ({"validators": [5]}, "E025"),
         ({"max_mb": 0}, "E014"),
         ({"max_mb": "5"}, "E014"),
         ({"max_mb": True}, "E014"),
@@ -117,10 +147,15 @@ def test_rules_of_a_field(rules, number, problems, settings):
 
 @pytest.mark.parametrize(
     ("upload_to", "length", "numbers"),
-    [("papers", 50, ["E023"]), ("papers", 68, []), (str.lower, 61, ["E023"]), ("a/%Y", 68, [])],
+    [("papers", 55, ["E023"]), ("papers", 68, []), (str.lower, 61, ["E023"]), ("a/%Y", 68, [])],
 )
 def test_room_for_the_names(upload_to, length, numbers, problems):
     assert problems(Paper, FileField(upload_to=upload_to, max_length=length)) == numbers
+
+
+def test_names_without_a_size_are_shorter(problems):
+    field = FileField(upload_to="papers", max_length=56, types=["pdf"])
+    assert problems(Paper, field) == []
 
 
 @pytest.mark.parametrize("most", ["50", None])

@@ -33,7 +33,8 @@
     const limits = [[largest, input.dataset.maxFileBytes], [together, input.dataset.maxBytes]];
     const [size, most] = limits.find(([size, most]) => size > Number(most)) ?? [];
     if (!most) return "";
-    const numbers = { size: megabytes(size), most: inDigits(most / MEGABYTE) };
+    const over = Math.max(size, Number(most) + MEGABYTE / 10); // never rounded to what is allowed
+    const numbers = { size: megabytes(over), most: inDigits(most / MEGABYTE) };
     return input.dataset.textTooLarge.replace(/%\((\w+)\)s/g, (_, name) => numbers[name]);
   };
 
