@@ -92,6 +92,7 @@ templates/library/overview.html
 templates/registration/login.html
 templates/registration/logout.html
 uploads/__init__.py
+uploads/admin.py
 uploads/apps.py
 uploads/bucket.py
 uploads/checks/__init__.py
@@ -108,6 +109,7 @@ uploads/defaults.py
 uploads/fields.py
 uploads/formats/__init__.py
 uploads/formats/accept.py
+uploads/formats/admission.py
 uploads/formats/animations.py
 uploads/formats/decoding.py
 uploads/formats/encoding.py
@@ -144,6 +146,7 @@ uploads/tests/examples.py
 uploads/tests/level.py
 uploads/tests/models.py
 uploads/tests/right_site.py
+uploads/tests/test_admission.py
 uploads/tests/test_checks.py
 uploads/tests/test_cleanup.py
 uploads/tests/test_commands.py

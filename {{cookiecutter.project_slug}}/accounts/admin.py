@@ -4,10 +4,11 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from uploads.admin import UploadAdmin
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(UploadAdmin, DjangoUserAdmin):
     list_display = ["preview", *DjangoUserAdmin.list_display]
     list_display_links = ["preview", "username"]
     readonly_fields = ["preview"]

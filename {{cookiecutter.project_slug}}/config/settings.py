@@ -121,6 +121,9 @@ IMAGE_MAX_ANIMATION_PIXELS = 16_000_000  # of all frames together
 IMAGE_MAX_FRAMES = 300
 # The longer side of what is stored. Changing it touches no picture that is stored already.
 IMAGE_MAX_SIDE = 4096
+# What pictures may take at once in each process of the server, in megabytes; others wait for their
+# turn. A picture that takes more has its turn alone.
+IMAGE_MEMORY_MB = 250
 # Widths of the renditions. After changing it: `manage.py rebuild_renditions`.
 IMAGE_WIDTHS = [400, 800, 1600]
 
@@ -186,8 +189,10 @@ except ValueError as error:
 DATABASES = {"default": database}
 options = database.setdefault("OPTIONS", {})
 if database["ENGINE"] == SQLITE["ENGINE"]:
-    # Readers and a writer don't wait for each other, and two writers take turns.
+    # Readers and a writer don't wait for each other, and two writers take turns: each waits up to
+    # `timeout` seconds for the one before.
     options |= {"init_command": "PRAGMA journal_mode=WAL", "transaction_mode": "IMMEDIATE"}
+    options.setdefault("timeout", 20)
 elif database["ENGINE"] == "django.db.backends.postgresql":
     # Each of gunicorn's threads keeps its connection, and tries it before it is used: a database
     # that was started again has cut it off. (With Django's "pool" the site stays away for longer.)

@@ -6,8 +6,10 @@ from pathlib import Path
 # Where nginx.conf looks for it: beside the folder of the code, in a folder of its own.
 bind = f"unix:{Path(__file__).resolve().parents[2] / 'run' / 'gunicorn.sock'}"
 worker_class = "gthread"
-# A large picture takes about 110 MB while it is worked on: at worst, workers * threads of them.
+# Each takes about 70 MB, and at most IMAGE_MEMORY_MB more while it works on pictures.
 workers = int(os.environ.get("WEB_CONCURRENCY", min(os.cpu_count() or 1, 4)))
-threads = 4
+# Most of them wait: for their turn with a picture (uploads/formats/admission.py), for the database or
+# a bucket. The others answer pages meanwhile.
+threads = 16
 timeout = 60  # seconds, as proxy_read_timeout in nginx.conf
 control_socket_disable = True  # it would need a home folder

@@ -5,9 +5,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from library import models
+from uploads.admin import UploadAdmin
 
 
-class ItemAdmin(admin.ModelAdmin):
+class ItemAdmin(UploadAdmin, admin.ModelAdmin):
     """What the samples share. Previews come from the stored name: no storage is asked."""
 
     list_display_links = ["preview", "title"]

@@ -18,6 +18,7 @@ from PIL import Image
 
 from library.views import NEWEST, PER_PAGE, samples
 from uploads import serve
+from uploads.formats import pictures
 from uploads.tests.examples import jpeg, pdf
 
 pytestmark = pytest.mark.usefixtures("as_generated")
@@ -414,6 +415,22 @@ def test_admin_uploads(model, visit, staff):
     data = {"title": "", "owner": staff.pk, model.upload_field().name: sent(model, "By staff")}
     assert visit("staff").post(reverse(name), data).status_code == 302
     assert model.objects.get().title == "By staff"
+
+
+@pytest.mark.django_db(transaction=True)
+@for_each(PUBLIC)
+def test_admin_decodes_before_its_transaction(model, visit, staff, monkeypatch):
+    process, asked = pictures.process, []
+
+    def wrapper(*args, **kwargs):
+        asked.append(connection.in_atomic_block)
+        return process(*args, **kwargs)
+
+    monkeypatch.setattr(pictures, "process", wrapper)
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_add"
+    data = {"title": "", "owner": staff.pk, model.upload_field().name: sent(model)}
+    assert visit("staff").post(reverse(name), data).status_code == 302
+    assert asked == [False]
 
 
 # The demo

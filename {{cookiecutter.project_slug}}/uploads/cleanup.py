@@ -79,6 +79,12 @@ def note(field, name, upload=False):
     noted[field, name] = upload
 
 
+def hurry(field, name):
+    """Ask at the next safe point, not at the end of the request: what was to name it has failed."""
+    if (field, name) in notes().later:
+        notes().files[field, name] = notes().later.pop((field, name))
+
+
 def forget(field, name):
     """The row of an upload is committed."""
     notes().uploads.pop((field, name), None)

@@ -165,6 +165,19 @@ class UploadMixin:
             file.file, file._committed = sent[1], False
             setattr(instance, self.attname, file)
 
+    def store_before(self, instance):
+        """Decode and store an upload while no transaction holds up others.
+
+        A callable upload_to may look at what pre_save() of other fields puts into the instance:
+        then only the first half.
+        """
+        file = getattr(instance, self.attname)
+        if file and not file._committed:
+            if callable(self.upload_to):
+                self.accept(file.file, file.name)
+            else:
+                self.pre_save(instance, instance._state.adding)
+
     def pre_save(self, instance, add):
         uncommitted = not getattr(instance, self.attname)._committed
         file = super().pre_save(instance, add)

@@ -99,6 +99,8 @@ class SeveralFiles(forms.FileField):
                 cleaned.append(self.one.clean(file))
             except ValidationError as error:
                 refusals = reworded(error, given(self)).error_list
+                if any(refusal.code == "busy" for refusal in refusals):
+                    raise ValidationError(refusals) from error  # of all of them, not of this file
                 errors += [named(file, e) for e in refusals] if len(data) > 1 else refusals
         if errors:
             raise ValidationError(errors)

@@ -10,6 +10,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from .formats import admission
 from .formats.accept import Refused
 from .sizes import MEGABYTE, too_large
 from .storage import StorageUnavailable
@@ -41,6 +42,10 @@ class UploadMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
+        with admission.request():
+            return self.answer(request)
+
+    def answer(self, request):
         try:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:  # Django reads nothing then
@@ -88,10 +93,12 @@ class UploadMiddleware:
         An upload that is refused, or one that the storage could not keep.
         """
         if isinstance(exception, Refused):
+            status = 503 if any(e.code == "busy" for e in exception.error_list) else 400
             if wants_json(request):
-                return JsonResponse({"errors": {exception.field: exception.messages}}, status=400)
+                errors = {exception.field: exception.messages}
+                return JsonResponse({"errors": errors}, status=status)
             reason = " ".join(exception.messages)
-            return render(request, "400.html", {"reason": reason}, status=400)
+            return render(request, f"{status}.html", {"reason": reason}, status=status)
         if isinstance(exception, StorageUnavailable):
             return render(request, "503.html", {"reason": exception}, status=503)
         return None

@@ -13,7 +13,7 @@ from django.db.models import signals
 from django.utils.translation import gettext as _
 
 from . import names, references
-from .cleanup import forget, note, notes, settle
+from .cleanup import forget, hurry, note, notes, settle
 
 
 def watch(sender, **kwargs):
@@ -89,11 +89,17 @@ def save_with_files(save_table):
         if self._state.adding or references.primary(self._state.db) != using:
             mark_set(self, fields)  # a new row, or a copy of one of another database
         try:
+            for field in fields:
+                field.store_before(self)
             with transaction.atomic(using=using, savepoint=False):
                 if may_be_update(self, cls._meta, raw, force_insert):
                     take_over(self, cls, using, fields)
                 saved = save_table(self, *arguments)
                 when_committed(self, fields, using)
+        except BaseException:
+            for field in fields:
+                hurry(field, getattr(self, field.attname).name)
+            raise
         finally:
             self.__dict__.pop("_files_in_row", None)
             settle()

@@ -5,6 +5,7 @@ In the order in which an upload meets them:
     types.py       every type: its extension, how it is recognised, what it is sent as
     accept.py      an upload is accepted or refused; what is no picture stays as it was sent
     decoding.py    what a picture may cost to decode, by its format
+    admission.py   how many pictures are worked on at once; the others wait
     pictures.py    a picture is decoded and written anew
     animations.py  the same for moving ones
     pixels.py      what both do with pixels: turn, scale, colours

@@ -7,6 +7,7 @@ import math
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from PIL import Image
 
@@ -22,6 +23,11 @@ WEBP = {"quality": 75, "alpha_quality": 90, "method": 0, "kmin": 0, "kmax": 0, "
 def is_animation(image):
     # A MPO or HEIC file holds several pictures, not frames: the first is the photo.
     return getattr(image, "is_animated", False) and image.format not in {"MPO", "HEIF"}
+
+
+def most_megabytes():
+    """That any animation takes: its frames as they were, as they become, and in the encoder."""
+    return settings.IMAGE_MAX_ANIMATION_PIXELS * 12 / MEGA + decoding.ENCODING_MB
 
 
 def process(image, file, variants, max_side):
@@ -85,12 +91,9 @@ def check_number(count, total):
     most = settings.IMAGE_MAX_FRAMES
     if count > most:
         raise ValidationError(
-            ngettext(
+            _(
                 "This animation has %(count)s frames or more; %(most)s is the most. Make it "
-                "shorter, or send a video.",
-                "This animation has %(count)s frames or more; %(most)s are the most. Make it "
-                "shorter, or send a video.",
-                most,
+                "shorter, or send a video."
             ),
             params={"count": count, "most": most},
             code="too_many_frames",

@@ -20,6 +20,7 @@ MEGA = 1_000_000
 MAX_SIDE = 65_535  # pixels, as JPEG has it; each line costs memory, however short it is
 MAX_SCANS = 100  # of a progressive JPEG; cameras write about 10, each costs a pass over the picture
 MAX_SCANNED_PIXELS = 1_500 * MEGA  # scans times pixels: about three seconds
+ENCODING_MB = 40  # that a picture takes beside what is decoded, measured
 # Reads of a file: Pillow does about three for every part, such as a chunk, segment or comment.
 READS_TO_OPEN = {"JPEG": 2_000, "other": 10_000}  # JPEG's EXIF parts are joined one by one
 READS_TO_LOAD = 1_000_000
@@ -77,7 +78,8 @@ def header(file):
 def check_cost(image, file, reduction):
     """Refuse an image with more pixels or passes than can be decoded in good time and memory.
 
-    A JPEG will be decoded to 1 / `reduction` of its width (1, 2, 4 or 8). Raises ValidationError.
+    A JPEG will be decoded to 1 / `reduction` of its width (1, 2, 4 or 8). Returns the megabytes
+    that decoding and encoding hold at most. Raises ValidationError.
     """
     if max(image.size) > MAX_SIDE:
         raise ValidationError(
@@ -90,7 +92,8 @@ def check_cost(image, file, reduction):
     most = settings.IMAGE_MAX_PIXELS
     if pixels > most:
         raise too_many_pixels(pixels, most)
-    most *= min(1, 4 / _bytes_per_pixel(image, scans, reduction))
+    held = _bytes_per_pixel(image, scans, reduction)
+    most *= min(1, 4 / held)
     if pixels > most:
         # Of a JPEG, only one in passes takes more memory than others.
         is_jpeg, label = image.format in {"JPEG", "MPO"}, PICTURES[image.format].label
@@ -105,6 +108,7 @@ def check_cost(image, file, reduction):
             params={"scans": scans, "most": passes},
             code="too_many_scans",
         )
+    return pixels * held / MEGA + ENCODING_MB
 
 
 def too_many_pixels(pixels, most, sort=""):

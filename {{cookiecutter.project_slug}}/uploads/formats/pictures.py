@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from PIL import Image
 from pillow_heif import open_heif
 
-from . import animations, decoding, encoding, pixels
+from . import admission, animations, decoding, encoding, pixels
 from .decoding import MEGA
 from .types import PICTURES, STORED_EXTENSIONS
 
@@ -97,16 +97,24 @@ def process(file, extension, *, variants=(), max_side=None, min_side=None):
                 params={"width": image.width, "height": image.height, "least": min_side},
                 code="too_small",
             )
-        decoding.check_cost(image, file, reduction(image, enough_width(image, max_side)))
+        held = decoding.check_cost(image, file, reduction(image, enough_width(image, max_side)))
         if animations.is_animation(image):
-            size, content, made = animations.process(image, file, variants, max_side)
-            return Picture("webp", size, content, made)
-        if image.format == "GIF" and not decoding.ended(file):
-            raise EOFError("cut off behind its first frame")
-        picture, stored_as = still(image, file, picture_format.stored_as, max_side)
-        content = encoding.encode(picture, stored_as, **encoding.QUALITY[stored_as])
-        made = encoding.renditions(picture, variants)
-        return Picture(STORED_EXTENSIONS[stored_as], picture.size, content, made)
+            held = animations.most_megabytes()
+        with admission.turn(held):
+            return decode(image, file, picture_format.stored_as, variants, max_side)
+
+
+def decode(image, file, stored_as, variants, max_side):
+    """The Picture of an image that may be decoded."""
+    if animations.is_animation(image):
+        size, content, made = animations.process(image, file, variants, max_side)
+        return Picture("webp", size, content, made)
+    if image.format == "GIF" and not decoding.ended(file):
+        raise EOFError("cut off behind its first frame")
+    picture, stored_as = still(image, file, stored_as, max_side)
+    content = encoding.encode(picture, stored_as, **encoding.QUALITY[stored_as])
+    made = encoding.renditions(picture, variants)
+    return Picture(STORED_EXTENSIONS[stored_as], picture.size, content, made)
 
 
 @refusing

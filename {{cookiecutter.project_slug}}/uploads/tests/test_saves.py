@@ -12,6 +12,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.signals import pre_save
 
 from uploads import cleanup, tracking
+from uploads.formats import pictures
+from uploads.storage import DiskStorage
 from uploads.tests.level import Broken, named, paper, stored, upload
 from uploads.tests.models import Album, Record, Ticket
 
@@ -33,6 +35,46 @@ def test_second_file_is_refused_and_the_first_goes():
     with pytest.raises(ValidationError):
         Album.objects.create(name="one", cover=upload(), back=ContentFile(b"x", name="a.jpg"))
     assert stored() == set()
+
+
+def in_transaction_at(monkeypatch, owner, name):
+    """Whether a transaction is open, each time that a method is called."""
+    called, asked = getattr(owner, name), []
+
+    def wrapper(*args, **kwargs):
+        asked.append(connection.in_atomic_block)
+        return called(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, wrapper)
+    return asked
+
+
+@pytest.mark.parametrize(
+    "save",
+    [
+        lambda album: Album.objects.create(name="two", cover=upload(), back=upload()),
+        lambda album: Album(pk=album.pk, name="three", cover=upload()).save(),
+        lambda album: album.cover.save("a.jpg", upload()),
+    ],
+)
+def test_pictures_are_decoded_and_stored_before_the_transaction(album, save, monkeypatch):
+    """SQLite has one lock for all who write."""
+    decoded = in_transaction_at(monkeypatch, pictures, "process")
+    stored_then = in_transaction_at(monkeypatch, DiskStorage, "_save")
+    save(album)
+    assert decoded
+    assert stored_then
+    assert not any(decoded + stored_then)
+
+
+def test_callable_upload_to_sees_what_django_shows_it(monkeypatch):
+    """The values that pre_save() of other fields gives; the work is still done before."""
+    field = Album._meta.get_field("cover")
+    monkeypatch.setattr(field, "upload_to", lambda instance, name: f"covers/{name}")
+    decoded = in_transaction_at(monkeypatch, pictures, "process")
+    album = Album.objects.create(name="one", cover=upload())
+    assert decoded == [False]
+    assert album.cover.name.startswith("covers/")
 
 
 def test_instance_that_was_made_by_hand(album):
