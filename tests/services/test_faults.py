@@ -230,8 +230,17 @@ def test_stored_whole_from_a_temporary_folder_on_another_disk(disk, samples):
     assert owner.get(address).content == samples["film.mp4"]
 
 
-def seven(samples):
-    return [(f"{n}.mp4", samples["film.mp4"]) for n in range(7)]
+def at_once_after(folder, stored):
+    """Return when there is one file more: what goes on then is over in a moment."""
+    until = time.monotonic() + 30
+    while len(list(folder.rglob("*.mp4"))) <= stored:
+        assert time.monotonic() < until, "no file was stored"
+
+
+def many(samples):
+    """Files that take their time: those below 2.5 MB are written, the last is moved into place."""
+    film = samples["film.mp4"]
+    return [*((f"{n}.mp4", film[:2_400_000]) for n in range(18)), ("last.mp4", film)]
 
 
 def test_worker_is_killed_in_the_middle(disk, samples):
@@ -240,8 +249,8 @@ def test_worker_is_killed_in_the_middle(disk, samples):
     stored = len(list(videos.rglob("*.mp4")))
     with ThreadPoolExecutor(1) as pool:
         visitor = disk.visitor("owner")
-        answer = pool.submit(visitor.upload, "/videos/new/", "file", *seven(samples))
-        wait_for(lambda: len(list(videos.rglob("*.mp4"))) > stored, "the first of the files")
+        answer = pool.submit(visitor.upload, "/videos/new/", "file", *many(samples))
+        at_once_after(videos, stored)
         workers = disk.app.workers()
         disk.app.kill_workers()
     answer = answer.result()
@@ -342,8 +351,8 @@ def test_database_goes_while_files_are_being_stored(disk, database, samples):
     videos = disk.app.folder / "private" / "videos"
     stored = len(list(videos.rglob("*.mp4")))
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(owner.upload, "/videos/new/", "file", *seven(samples))
-        wait_for(lambda: len(list(videos.rglob("*.mp4"))) > stored, "the first of the files")
+        answer = pool.submit(owner.upload, "/videos/new/", "file", *many(samples))
+        at_once_after(videos, stored)
         database.stop()
         try:
             answer = answer.result()
@@ -428,9 +437,7 @@ def test_worker_is_killed_while_it_stores_into_the_bucket(bucket, store, samples
         return len(found) > count
 
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(
-            bucket.visitor("owner").upload, "/videos/new/", "file", *seven(samples)
-        )
+        answer = pool.submit(bucket.visitor("owner").upload, "/videos/new/", "file", *many(samples))
         wait_for(one_more, "the first of the files")
         bucket.app.kill_workers()
     assert answer.result().status_code == 503

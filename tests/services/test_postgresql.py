@@ -55,7 +55,7 @@ def test_a_few_connections_for_all(get_site, samples):
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", ["one"])
             print(cursor.fetchone()[0])
     """
-    assert int(site.app.python("-c", code)) <= 2 * 4 + 1  # and the one that asks
+    assert int(site.app.python("-c", code)) <= 2 * 12 + 1  # and the one that asks
 
 
 def test_uploads_at_once(get_site, samples):

@@ -427,6 +427,7 @@ def test_admin_decodes_before_its_transaction(model, visit, staff, monkeypatch):
         return process(*args, **kwargs)
 
     monkeypatch.setattr(pictures, "process", wrapper)
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", False)
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_add"
     data = {"title": "", "owner": staff.pk, model.upload_field().name: sent(model)}
     assert visit("staff").post(reverse(name), data).status_code == 302

@@ -15,11 +15,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 PATIENCE = 40  # seconds of a request until it is too late for another picture; nginx waits for 60
-MOST_WAITING = 8  # in a process: the other threads are for pages
+MOST = 9  # pictures in a process, at work or waiting: the other threads are for pages
 
 _changed = threading.Condition()
 _waiting = collections.deque()
-_used = 0  # megabytes
+_working, _used = 0, 0  # pictures, and their megabytes
 _request = threading.local()
 
 
@@ -50,10 +50,10 @@ def turn(megabytes):
     What is larger than all there is has its turn alone. Raises ValidationError when too many wait,
     or when the request's time is over.
     """
-    global _used
+    global _working, _used
     left, me = seconds_left(), object()
     with _changed:
-        if left == 0 or (left is not None and len(_waiting) >= MOST_WAITING):
+        if left == 0 or (left is not None and len(_waiting) + _working >= MOST):
             raise busy()
         _waiting.append(me)
         wanted = min(megabytes, settings.IMAGE_MEMORY_MB)
@@ -64,7 +64,7 @@ def turn(megabytes):
         try:
             if not _changed.wait_for(is_turn, timeout=left):
                 raise busy()
-            _used += wanted
+            _working, _used = _working + 1, _used + wanted
         finally:
             _waiting.remove(me)
             _changed.notify_all()
@@ -72,5 +72,5 @@ def turn(megabytes):
         yield
     finally:
         with _changed:
-            _used -= wanted
+            _working, _used = _working - 1, _used - wanted
             _changed.notify_all()

@@ -1,6 +1,6 @@
 """Which smaller versions a picture has, and what they are called: all of it follows from its name.
 
-Another kind of version, say in grey, is a class here and a line in ImageField.variants().
+Another kind of version, say in grey, is a class here and a line in of_field().
 """
 
 import re

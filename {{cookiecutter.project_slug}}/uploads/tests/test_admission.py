@@ -18,7 +18,7 @@ from uploads.tests.models import Album
 def _nobody_else(settings):
     settings.IMAGE_MEMORY_MB = 100
     yield
-    assert (admission._used, len(admission._waiting)) == (0, 0)
+    assert (admission._working, admission._used, len(admission._waiting)) == (0, 0, 0)
 
 
 class Worker(threading.Thread):
@@ -93,7 +93,7 @@ def test_request_waits_no_longer_than_its_time(monkeypatch):
 
 
 def test_others_are_sent_away_when_many_wait(monkeypatch):
-    monkeypatch.setattr(admission, "MOST_WAITING", 1)
+    monkeypatch.setattr(admission, "MOST", 2)
     holder = Worker(100)
     assert holder.has_it.wait(5)
     waiting = Worker(1)
