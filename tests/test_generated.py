@@ -43,8 +43,8 @@ def test_the_gate(answers, bake, world):
     bake(**answers).gate(world)
 
 
-# The tests whose outcome an answer can change: names of models and folders, addresses, the limit. What
-# uploads/ does with a file is in the gates above.
+# The tests whose outcome an answer can change: names of models and folders, addresses, the limit.
+# What uploads/ does with a file is in the gates above.
 ANSWERED = ["library", "accounts"]
 ANSWERED += [f"uploads/tests/test_{name}.py" for name in ("checks", "handlers", "serve", "storage")]
 
