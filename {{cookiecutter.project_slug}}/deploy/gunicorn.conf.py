@@ -8,8 +8,8 @@ bind = f"unix:{Path(__file__).resolve().parents[2] / 'run' / 'gunicorn.sock'}"
 worker_class = "gthread"
 # Each takes about 70 MB, and at most IMAGE_MEMORY_MB more while it works on pictures.
 workers = int(os.environ.get("WEB_CONCURRENCY", min(os.cpu_count() or 1, 4)))
-# At most nine have to do with pictures, most of these wait (uploads/formats/admission.py); the others
-# answer pages meanwhile. On PostgreSQL, each keeps a connection.
+# At most nine have to do with pictures, and most of these wait (uploads/formats/admission.py); the
+# others answer pages meanwhile. On PostgreSQL, each keeps a connection.
 threads = 12
 timeout = 60  # seconds, as proxy_read_timeout in nginx.conf
 control_socket_disable = True  # it would need a home folder
