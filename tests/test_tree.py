@@ -60,9 +60,11 @@ library/management/commands/demo.py
 library/migrations/0001_initial.py
 library/migrations/__init__.py
 library/models.py
+library/quota.py
 library/templatetags/__init__.py
 library/templatetags/library.py
 library/test_language.py
+library/test_quota.py
 library/tests.py
 library/urls.py
 library/views.py

@@ -102,6 +102,9 @@ if PRIVATE_MEDIA_BUCKET:
 # no limit of its own: FILE_UPLOAD_MAX_MEMORY_SIZE only says from which size on a file goes to disk.
 MAX_UPLOAD_MB = {{ cookiecutter.max_upload_mb }}
 
+# The most megabytes of all files of one owner, renditions included; None: no limit.
+UPLOAD_QUOTA_MB = None
+
 # What file fields take, unless their `types` say otherwise: extension and the most megabytes. Each
 # is a line in uploads/formats/types.py, too.
 UPLOAD_FILE_TYPES = dict.fromkeys(

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from library import quota
 from uploads import fields, names
 
 
@@ -25,6 +26,7 @@ class Item(models.Model):
         verbose_name=_("owner"),
     )
     created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    bytes = models.PositiveBigIntegerField(_("bytes"), default=0, editable=False)
 
     class Meta:
         abstract = True
@@ -34,10 +36,14 @@ class Item(models.Model):
         return self.title or f"{self._meta.verbose_name} {self.pk}"
 
     def save(self, *args, **kwargs):
+        if not self.upload or self.upload._committed:
+            super().save(*args, **kwargs)
+            return
         # A new file still has the visitor's name here; once stored, its name is only an id.
-        if not self.title and self.upload and not self.upload._committed:
-            self.title = names.title_from(self.upload.name)
-        super().save(*args, **kwargs)
+        self.title = self.title or names.title_from(self.upload.name)
+        self.bytes = quota.size(self.upload)
+        with quota.kept(self):
+            super().save(*args, **kwargs)
 
     def get_absolute_url(self):
         return reverse(f"{self._meta.model_name}-detail", args=[self.pk])

@@ -16,6 +16,7 @@ from django.views.generic import DeleteView, DetailView, FormView, TemplateView,
 
 from library.forms import ItemForm, NewItemsForm
 from library.models import Item
+from uploads.formats.accept import Refused
 from uploads.storage import StorageUnavailable
 
 PER_PAGE = 60
@@ -133,6 +134,9 @@ class ItemNew(ItemPage, FormView):
     def form_valid(self, form):
         try:
             items = form.save()
+        except Refused as error:  # by the owner's quota
+            form.add_error(error.field, error)
+            return self.form_invalid(form)
         except StorageUnavailable as error:
             form.add_error(None, str(error))
             return self.form_invalid(form)
@@ -160,6 +164,9 @@ class ItemEdit(ItemPage, UpdateView):
         try:
             with transaction.atomic():
                 response = super().form_valid(form)
+        except Refused as error:  # by the owner's quota
+            form.add_error(error.field, error)
+            return self.form_invalid(form)
         except StorageUnavailable as error:
             form.add_error(None, str(error))
             return self.form_invalid(form)
