@@ -176,7 +176,7 @@ class Visitor(requests.Session):
         files = [(field, file) for file in files]
         return self.send_form(path, {"title": title}, files, **options)
 
-    def part_of_upload(self, path, sent, length, field="file"):
+    def part_of_upload(self, path, sent, length, field="file", headers=None):
         """A connection on which `sent` bytes of an upload of `length` bytes have gone out."""
         host, port = self.url.removeprefix("http://").split(":")
         boundary = secrets.token_hex(8)
@@ -193,6 +193,7 @@ class Visitor(requests.Session):
             "Content-Length": length,
             "Connection": "close",
             **self.form_headers,
+            **(headers or {}),
         }
         lines = [f"POST {path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
         connection = socket.create_connection((host, int(port)), timeout=60)
