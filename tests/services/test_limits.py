@@ -149,17 +149,17 @@ def test_nul(get_site, kind):
     """nginx itself refuses it in a path; in a search or a cookie, the database would."""
     site = get_site(kind)
     staff = site.visitor("staff")
+    for cookie in ('sessionid="\\000aaaaaaaa"', 'sessionid="aaaaaaaa\\000"; csrftoken="\\000"'):
+        headers = {"Cookie": cookie}
+        assert site.visitor().get("/", headers=headers).status_code == 200
+        answer = site.visitor().get("/photos/new/", headers=headers)
+        assert (answer.status_code, answer.headers["Location"][:16]) == (302, "/accounts/login/")
     for path in ("/admin/library/photo/%00/change/", "/%00/"):
         assert staff.get(path).status_code in (400, 404)
     for path in ("/admin/library/photo/?q=%00", "/photos/?before=%00", "/private/x?a=%00"):
         answer = staff.get(path)
         assert answer.status_code == 400
         assert "<h1>Not understood</h1>" in answer.text
-    for cookie in ('sessionid="\\000"', 'sessionid="a\\000b"; csrftoken="\\000"'):
-        headers = {"Cookie": cookie}
-        assert site.visitor().get("/", headers=headers).status_code == 200
-        answer = site.visitor().get("/photos/new/", headers=headers)
-        assert (answer.status_code, answer.headers["Location"][:16]) == (302, "/accounts/login/")
 
 
 @pytest.mark.parametrize(
@@ -250,9 +250,11 @@ def test_wrong_passwords_hold_up_nobody(site):
         list(pool.map(guess, paths))
         over.set()
         slowest = looking.result()
+    assert slowest < 3, slowest
     told = [answer for answer in answers if answer.status_code == 429]
     assert len(told) >= 15
-    assert {answer.status_code for answer in answers} == {200, 429}
+    looked_at = [answer for answer in answers if answer.status_code == 200]
+    assert 4 <= len(looked_at) <= 14  # four, and one a second
+    assert len(told) + len(looked_at) == len(answers)
     assert all("try again in a minute" in answer.text for answer in told)
-    assert slowest < 3
     wait_for(lambda: site.visitor().get("/accounts/login/").status_code == 200, "the login page")
