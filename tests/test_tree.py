@@ -36,7 +36,9 @@ accounts/views.py
 config/__init__.py
 config/context_processors.py
 config/health.py
+config/middleware.py
 config/settings.py
+config/tests.py
 config/urls.py
 config/wsgi.py
 conftest.py

@@ -50,5 +50,11 @@ def other(db):
 
 
 @pytest.fixture
+def helper(db):
+    """Staff without any permission."""
+    return make_user("helper", is_staff=True)
+
+
+@pytest.fixture
 def staff(db):
     return make_user("staff", is_staff=True, is_superuser=True)

@@ -44,6 +44,11 @@ def user_but_not_root(*names):
     return pytest.fail(f"root can't run this server, and there is no user {' or '.join(names)}")
 
 
+def group_of_nginx():
+    """Options for Popen: the group of nginx, when root runs the tests; see class Nginx."""
+    return {"group": user_but_not_root("nobody")["group"]} if ROOT else {}
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -209,7 +214,7 @@ class Nginx(Server):
         changes = {
             f"server unix:/srv/{slug}/run/gunicorn.sock fail_timeout=0;": sockets,
             "listen 80;\n\n": f"listen 127.0.0.1:{self.port};\n\n",
-            # Another user than the app's, as in the containers.
+            # Another user than the app's, as in the containers, but of its group.
             "user www-data;": "user nobody nogroup;" if ROOT else "",
             "http {": "http {\naccess_log off;\n"
             + "".join(f"{k}_temp_path {folder}/nginx_{k};\n" for k in ("client_body", "proxy")),

@@ -13,10 +13,10 @@ from pathlib import Path
 import requests
 
 from conftest import PRODUCTION, bin_of
-from services.servers import QUIET, Nginx, Server, free_port
+from services.servers import QUIET, Nginx, Server, free_port, group_of_nginx
 
 HERE = Path(__file__).parent
-USERS = ("owner", "other", "staff")
+USERS = ("owner", "other", "staff", "idle")
 
 
 class App(Server):
@@ -49,12 +49,14 @@ class App(Server):
             "DJANGO_SETTINGS_MODULE": "config.settings",
             **env,
         }
-        super().__init__(command, folder / "gunicorn.log", address, env=self.env, cwd=self.code)
+        options = {"env": self.env, "cwd": self.code, **group_of_nginx()}
+        super().__init__(command, folder / "gunicorn.log", address, **options)
 
     def as_popen(self, *args, env=None):
         """A command line of the project's Python, and the options that Popen needs for it."""
         return [str(bin_of(self.venv, "python")), *map(str, args)], {
             "cwd": self.code,
+            **group_of_nginx(),
             "env": {**QUIET, **self.env, "PYTHONPATH": str(self.code), **(env or {})},
         }
 
@@ -174,7 +176,7 @@ class Visitor(requests.Session):
         files = [(field, file) for file in files]
         return self.send_form(path, {"title": title}, files, **options)
 
-    def part_of_upload(self, path, sent, length, field="file"):
+    def part_of_upload(self, path, sent, length, field="file", headers=None):
         """A connection on which `sent` bytes of an upload of `length` bytes have gone out."""
         host, port = self.url.removeprefix("http://").split(":")
         boundary = secrets.token_hex(8)
@@ -191,6 +193,7 @@ class Visitor(requests.Session):
             "Content-Length": length,
             "Connection": "close",
             **self.form_headers,
+            **(headers or {}),
         }
         lines = [f"POST {path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
         connection = socket.create_connection((host, int(port)), timeout=60)

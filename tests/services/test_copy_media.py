@@ -116,14 +116,14 @@ def test_moved_to_the_bucket(site, env, moto, samples, project, venv, folder, ru
 
 
 def test_back_to_the_disk(site, env, tmp_path):
-    for kind, root in (("default", "media"), ("private", "private")):
+    for kind, root, mode in (("default", "media", "0o644"), ("private", "private", "0o640")):
         target = tmp_path / root
         said = copy(site, env, "--storage", kind, "--to", target)
         assert "All files are there" in said
         copied = {p.relative_to(target).as_posix(): p for p in target.rglob("*") if p.is_file()}
         wanted = on_disk(site, root)
         assert {name: path.read_bytes() for name, path in copied.items()} == wanted
-        assert {oct(path.stat().st_mode & 0o777) for path in copied.values()} == {"0o644"}
+        assert {oct(path.stat().st_mode & 0o777) for path in copied.values()} == {mode}
 
 
 def test_bucket_that_is_not_there(site, env):

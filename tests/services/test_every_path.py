@@ -136,8 +136,9 @@ def test_private_file(site, samples):
             expected |= {"Content-Security-Policy": SANDBOX, "X-Content-Type-Options": "nosniff"}
             assert "X-Accel-Redirect" not in answer.headers
         assert {name: answer.headers.get(name) for name in expected} == expected
-    other = site.visitor("other")
-    assert (other.get(address).status_code, other.get(path).status_code) == (404, 404)
+    for name in ("other", "idle"):
+        visitor = site.visitor(name)
+        assert (visitor.get(address).status_code, visitor.get(path).status_code) == (404, 404)
     anonymous = site.visitor()
     for url in (address, path):
         answer = anonymous.get(url)

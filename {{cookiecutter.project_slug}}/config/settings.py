@@ -137,7 +137,8 @@ FILE_UPLOAD_HANDLERS = [
 # Beside the stored files: on another disk, each big file would be copied once more. With a bucket,
 # it is the system's folder for temporary files.
 FILE_UPLOAD_TEMP_DIR = None if PRIVATE_MEDIA_BUCKET else PRIVATE_MEDIA_ROOT / ".tmp"
-# None would leave files above 2.5 MB readable by this process only, and nginx answers 403.
+# None would leave files above 2.5 MB readable by this process only, and nginx answers 403. Private
+# ones have 0o640, in folders of 0o750: only the group of this process reads them, and nginx is in it.
 FILE_UPLOAD_PERMISSIONS = 0o644
 
 # The rest is Django's
@@ -156,10 +157,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.NulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "uploads.handlers.UploadMiddleware",
@@ -235,12 +238,16 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
-# HTTPS, unless in development or where an origin says that it is a trial without.
-HTTPS = not DEBUG and not any(o.startswith("http://") for o in CSRF_TRUSTED_ORIGINS)
+# HTTPS, unless in development or where all origins say that it is a trial without.
+plain = [origin.startswith("http://") for origin in CSRF_TRUSTED_ORIGINS]
+HTTPS = not DEBUG and not (plain and all(plain))
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # asked from inside, without TLS
 # The proxy has to set this header on every request, as deploy/nginx.conf does.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # An hour to begin with. When all works over HTTPS: a year, 31536000.
 SECURE_HSTS_SECONDS = 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Both bind hosts that are not this site's: for the year that browsers keep to it, intranet.example.com
+# without HTTPS is lost to whoever has seen example.com. Only who knows them all can say so.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they want both

@@ -1,6 +1,7 @@
 """The sample models, one per folder: made to be read, changed and deleted."""
 
 from django.conf import settings
+from django.contrib.auth import get_permission_codename
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -62,7 +63,16 @@ class Item(models.Model):
     def readable_by(cls, user):
         """The rows that may_read() lets this visitor see, as a queryset."""
         rows = cls._default_manager.select_related("owner")
-        return rows if cls.is_public() or user.is_staff else rows.filter(owner=user.pk)
+        if cls.is_public() or cls.permits(user, "view", "change"):
+            return rows
+        return rows.filter(owner=user.pk)
+
+    @classmethod
+    def permits(cls, user, *actions):
+        """Whether this visitor is staff with one of these permissions; superusers have all."""
+        app, opts = cls._meta.app_label, cls._meta
+        wanted = [f"{app}.{get_permission_codename(action, opts)}" for action in actions]
+        return user.is_staff and any(user.has_perm(name) for name in wanted)
 
     @property
     def upload(self):
@@ -71,11 +81,17 @@ class Item(models.Model):
 
     def may_read(self, user):
         """Whether this visitor may see the row and its file; asked for each private download."""
-        return self.is_public() or self.may_change(user)
+        return self.is_public() or self.is_of(user) or self.permits(user, "view", "change")
 
     def may_change(self, user):
-        """Whether this visitor may edit and delete the row: its owner and staff."""
-        return user.is_authenticated and (user.is_staff or user.pk == self.owner_id)
+        """Whether this visitor may edit the row: its owner, and staff with the permission."""
+        return self.is_of(user) or self.permits(user, "change")
+
+    def may_delete(self, user):
+        return self.is_of(user) or self.permits(user, "delete")
+
+    def is_of(self, user):
+        return user.is_authenticated and user.pk == self.owner_id
 {%- for model in cookiecutter | models %}
 
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
@@ -250,6 +251,40 @@ def test_private_rows_and_files_are_their_owners(model, visit, user):
         answers[who] = answer.status_code
         answer.getvalue()  # read to its end, which closes the file
     assert answers == {"anonymous": 302, "other": 404, "owner": 200, "staff": 200}
+
+
+ALLOWED = {  # what staff gets of a private model: detail, edit, delete, the file
+    None: [404, 404, 404, 404],
+    "add": [404, 404, 404, 404],
+    "view": [200, 403, 403, 200],
+    "change": [200, 200, 403, 200],
+    "delete": [404, 404, 404, 404],  # as in the admin: who deletes has to see it
+    "view delete": [200, 403, 200, 200],
+}
+
+
+@pytest.mark.parametrize("actions", ALLOWED)
+@for_each(samples())
+def test_staff_does_what_its_permissions_say(model, actions, client, user, helper):
+    item, public = make(model, user), model.is_public()
+    for action in (actions or "").split():
+        codename = f"{action}_{model._meta.model_name}"
+        helper.user_permissions.add(Permission.objects.get(codename=codename))
+    client.force_login(helper)
+    pages = [page(model, name, item.pk) for name in ("detail", "edit", "delete")]
+    expected, seen = ALLOWED[actions], len(pks(client.get(page(model, "list"))))
+    if public:
+        may = [action in (actions or "") for action in ("change", "delete")]
+        expected = [200, *(200 if yes else 403 for yes in may)]
+    else:
+        pages.append(item.upload.url)
+    answers = [client.get(url) for url in pages]
+    assert [answer.status_code for answer in answers] == expected
+    assert seen == (expected[0] == 200)
+    if expected[0] == 200:
+        html = answers[0].content.decode()
+        assert [f'"{url}"' in html for url in pages[1:3]] == [s == 200 for s in expected[1:3]]
+    getattr(answers[-1], "getvalue", bytes)()  # read to its end, which closes the file
 
 
 @for_each(samples())

@@ -65,9 +65,12 @@ class ItemPage(AccessMixin):
 
     def get_object(self, queryset=None):
         item = super().get_object(queryset)  # 404 for what this visitor may not read
-        if self.changes and not item.may_change(self.request.user):
+        if not self.may_open(item):
             raise PermissionDenied
         return item
+
+    def may_open(self, item):
+        return True
 
     def get_context_data(self, **kwargs):
         opts, public = self.model._meta, self.model.is_public()
@@ -115,6 +118,7 @@ class ItemDetail(ItemPage, DetailView):
         rows, item = self.get_queryset(), self.object
         return super().get_context_data(
             may_change=item.may_change(self.request.user),
+            may_delete=item.may_delete(self.request.user),
             newer=rows.filter(pk__gt=item.pk).order_by("pk").first(),
             older=rows.filter(pk__lt=item.pk).first(),
             **kwargs,
@@ -156,6 +160,9 @@ class ItemEdit(ItemPage, UpdateView):
     template_name = "library/edit.html"
     changes = True
 
+    def may_open(self, item):
+        return item.may_change(self.request.user)
+
     def get_form_class(self):
         fields = [self.model.upload_field().name, "title"]
         return modelform_factory(self.model, form=ItemForm, fields=fields)
@@ -177,6 +184,9 @@ class ItemEdit(ItemPage, UpdateView):
 class ItemDelete(ItemPage, DeleteView):
     template_name = "library/delete.html"
     changes = True
+
+    def may_open(self, item):
+        return item.may_delete(self.request.user)
 
     def form_valid(self, form):
         messages.success(self.request, _("“%(title)s” is deleted.") % {"title": self.object})

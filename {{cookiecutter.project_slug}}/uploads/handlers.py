@@ -73,8 +73,7 @@ class UploadMiddleware:
 
     def refuse(self, request, status, reason):
         answer = JsonResponse({"errors": {"__all__": [reason]}}, status=status)
-        preferred = request.get_preferred_type(["text/html", "application/json"])
-        if request.method != "POST" or preferred == "application/json":
+        if request.method != "POST" or prefers_json(request):
             return answer
         request.method = "GET"
         messages.error(request, reason)
@@ -102,6 +101,14 @@ class UploadMiddleware:
         if isinstance(exception, StorageUnavailable):
             return render(request, "503.html", {"reason": exception}, status=503)
         return None
+
+
+def prefers_json(request):
+    try:
+        preferred = request.get_preferred_type(["text/html", "application/json"])
+    except ValueError:  # an Accept that can't be parsed
+        return False
+    return preferred == "application/json"
 
 
 def wants_json(request):

@@ -92,8 +92,12 @@ def extension(name):
 
 def title_from(filename):
     """The title that a visitor's file name makes: no folder, extension or control characters."""
-    title = PurePosixPath(filename.replace("\\", "/")).stem
-    title = "".join(
-        c for c in title if unicodedata.category(c) not in {"Cc", "Cs"} and c not in TURNING
-    )
+    title = plain(PurePosixPath(filename.replace("\\", "/")).stem)
     return title.strip()[:TITLE_LENGTH] or _("Untitled")
+
+
+def plain(text):
+    """Without what makes a name read as another."""
+    return "".join(
+        c for c in text if unicodedata.category(c) not in {"Cc", "Cs"} and c not in TURNING
+    )

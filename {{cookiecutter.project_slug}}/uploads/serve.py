@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from django import urls
 from django.conf import settings
+from django.contrib.auth import get_permission_codename
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
@@ -54,8 +55,9 @@ def public(request, path, document_root):
         places = {"path": path, "folder": document_root}
         raise Http404(_("“%(path)s” is not in %(folder)s.") % places)
     response = send(request, file.open("rb"), path, file.stat().st_mtime)
-    # The name of a changed file is another, so this one may be kept for ever.
-    return with_headers(response, path, f"public, max-age={YEAR}, immutable")
+    # The name of a changed file is another, so this one may be kept for ever; not a 416.
+    kept = f"public, max-age={YEAR}, immutable" if response.status_code < 400 else None
+    return with_headers(response, path, kept)
 
 
 def forwarding(prefix):
@@ -89,7 +91,7 @@ def private(request, name):
     if instance is None:
         raise Http404(_("There is no such file, or it is not yours."))
     storage = private_storage()
-    title = f"{instance}.{names.extension(name)}"
+    title = f"{names.plain(str(instance))}.{names.extension(name)}"
     if hasattr(storage, "signed_url"):
         address = storage.signed_url(name, disposition(name, title), request.method)
         response = HttpResponseRedirect(address)
@@ -123,7 +125,12 @@ def naming(name):
 
 
 def may_read(instance, user):
-    return instance.may_read(user) if hasattr(instance, "may_read") else user.is_staff
+    """What the model says; else staff who may view or change its rows in the admin."""
+    if hasattr(instance, "may_read"):
+        return instance.may_read(user)
+    opts = instance._meta
+    wanted = [get_permission_codename(action, opts) for action in ("view", "change")]
+    return user.is_staff and any(user.has_perm(f"{opts.app_label}.{name}") for name in wanted)
 
 
 def disposition(name, title=None):
@@ -138,7 +145,8 @@ def with_headers(response, name, cache, title=None):
         response.headers["Content-Disposition"] = disposition(name, title) or "inline"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = cache
+    if cache:
+        response.headers["Cache-Control"] = cache
     return response
 
 

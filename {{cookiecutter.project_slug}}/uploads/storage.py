@@ -128,7 +128,20 @@ class DiskStorage(FileSystemStorage):
 
 
 class PrivateDiskStorage(DiskStorage):
-    """Files below PRIVATE_MEDIA_ROOT; their address is a view that asks who is there."""
+    """Files below PRIVATE_MEDIA_ROOT; their address is a view that asks who is there.
+
+    On the machine itself only this user and group read them, unless OPTIONS say otherwise: nginx
+    has to be in the group.
+    """
+
+    @cached_property
+    def file_permissions_mode(self):
+        return 0o640 if self._file_permissions_mode is None else self._file_permissions_mode
+
+    @cached_property
+    def directory_permissions_mode(self):
+        mode = self._directory_permissions_mode
+        return 0o750 if mode is None else mode
 
     @cached_property
     def base_location(self):

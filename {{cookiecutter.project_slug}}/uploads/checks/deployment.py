@@ -34,9 +34,9 @@ def check_nginx(app_configs, **kwargs):
     if PUBLIC.on_disk and not re.search(location, text, re.MULTILINE):
         yield finding("W005", place=PUBLIC, conf=conf, path=path)
     sizes = re.findall(r"^\s*client_max_body_size\s+(\w+);", text, re.MULTILINE)
-    if text and sizes != [f"{limit}m"]:
-        sizes = " and ".join(sizes) or "1m, the default"
-        yield finding("W006", conf=conf, limit=limit, sizes=sizes)
+    if text and sizes[:1] != [f"{limit}m"]:  # the server's; behind it, locations have their own
+        size = sizes[0] if sizes else "1m, the default"
+        yield finding("W006", conf=conf, limit=limit, size=size)
     if text and PUBLIC.on_disk:
         yield from check_nginx_types(conf, text)
 

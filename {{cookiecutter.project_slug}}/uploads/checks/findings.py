@@ -138,8 +138,8 @@ FINDINGS = {
         'For another server, type SILENCED_SYSTEM_CHECKS = ["uploads.W005"].',
     ),
     "W006": (
-        "MAX_UPLOAD_MB is {limit}, but client_max_body_size in {conf} is {sizes}.",
-        "Type client_max_body_size {limit}m; once, for the whole server.",
+        "MAX_UPLOAD_MB is {limit}, but client_max_body_size in {conf} is {size}.",
+        "Type client_max_body_size {limit}m; at the head of the server.",
     ),
     "W007": (
         "MEDIA_BUCKET or PRIVATE_MEDIA_BUCKET is set, but AWS_DEFAULT_REGION is not: all is "

@@ -29,6 +29,12 @@ def test_two_limits(site):
     assert "10m" in found["W006"]
 
 
+def test_smaller_limit_of_a_location(site):
+    conf = site.BASE_DIR / "deploy" / "nginx.conf"
+    conf.write_text(conf.read_text() + "location /x/ { client_max_body_size 1m; }")
+    assert findings(deploy=True) == {}
+
+
 def test_types_that_nginx_does_not_know(site):
     write_nginx(site, types=[line for line in SHOWN if "heic" not in line])
     found = findings(deploy=True)

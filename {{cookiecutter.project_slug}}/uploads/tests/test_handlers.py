@@ -82,6 +82,12 @@ def test_broken_body_is_answered_with_the_form(visitor, profile, body):
     assert "This upload can't be read" in text(response)
 
 
+def test_accept_that_can_not_be_parsed(visitor, profile, settings):
+    settings.MAX_UPLOAD_MB = 0
+    response = visitor.post(profile, {}, headers={"accept": "text/html; x*=nosuch''y"})
+    assert response.status_code == 413
+
+
 def test_full_disk_for_temporary_files_says_so(visitor, profile, monkeypatch):
     def full(self, *args):
         raise OSError(28, "No space left on device")

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from uploads.formats import types
 from uploads.serve import INTERNAL, disposition
 from uploads.tests.examples import jpeg, mp4, pdf
-from uploads.tests.models import Album, Paper
+from uploads.tests.models import Album, Paper, Record
 
 VIDEO = mp4()
 
@@ -96,6 +96,16 @@ def test_paths_are_put_in_order(client, media, path):
 
 
 @pytest.mark.usefixtures("public_urls")
+def test_answer_without_a_file_is_not_kept(client, media):
+    media.mkdir()
+    (media / "a.txt").write_text("a")
+    response = client.get(project.MEDIA_URL + "a.txt", headers={"Range": "bytes=9-"})
+    assert response.status_code == 416
+    assert "Cache-Control" not in response.headers
+    assert_headers(response, SAFE)
+
+
+@pytest.mark.usefixtures("public_urls")
 def test_foreign_html_is_never_shown(client, media, db):
     """Whatever got there without us: it is downloaded, and no browser runs it."""
     media.mkdir()
@@ -128,6 +138,28 @@ def test_others_find_nothing(client, other, staff, paper):
     for visitor in (other, staff):
         client.force_login(visitor)
         assert client.get(paper.file.url).status_code == 404
+
+
+@pytest.mark.parametrize("action", ["view", "change"])
+def test_file_of_a_model_that_says_nothing(action, client, helper, monkeypatch):
+    """It is for staff who may view its rows."""
+    record = Record.objects.create(file=ContentFile(pdf(), name="a.pdf"))
+    client.force_login(helper)
+    assert client.get(record.file.url).status_code == 404
+    permission = f"uploads.{action}_record"
+    monkeypatch.setattr(type(helper), "has_perm", lambda user, name, obj=None: name == permission)
+    assert read(client.get(record.file.url)) == pdf()
+    helper.is_staff = False
+    helper.save()
+    assert client.get(record.file.url).status_code == 404
+
+
+def test_title_that_reads_as_another_name(owner, user):
+    title = "invoice\u202efdp.exe\n"
+    paper = Paper.objects.create(owner=user, title=title, file=ContentFile(pdf(), name="x.pdf"))
+    response = owner.get(paper.file.url)
+    read(response)
+    assert response.headers["Content-Disposition"] == 'inline; filename="invoicefdp.exe.pdf"'
 
 
 def test_file_on_two_rows_is_read_by_both_owners(client, user, other, paper):

@@ -79,6 +79,29 @@ def test_permissions_of_folders(media):
     assert {path.stat().st_mode & 0o777 for path in (media / "one", media / "one/two")} == {0o701}
 
 
+def modes(root):
+    return {path.stat().st_mode & 0o777 for path in root.rglob("*")}
+
+
+def test_private_files_are_for_the_group_of_the_web_server_alone(settings):
+    for name, content in (("a/b/c.txt", ContentFile(b"a")), ("a/d.bin", temporary())):
+        storages["private"].save(name, content)
+    assert modes(settings.PRIVATE_MEDIA_ROOT) == {0o750, 0o640}
+
+
+def test_permissions_of_private_files_as_options_say(tmp_path):
+    said = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+    PrivateDiskStorage(tmp_path / "private", **said).save("a/b.txt", ContentFile(b"a"))
+    assert modes(tmp_path / "private") == {0o600, 0o700}
+
+
+def temporary():
+    file = TemporaryUploadedFile("a.bin", "", 0, None)
+    file.write(b"large")
+    file.flush()
+    return file
+
+
 def test_temporary_file_is_moved_where_it_can_be(media, settings):
     settings.FILE_UPLOAD_TEMP_DIR = media.parent
     with TemporaryUploadedFile("a.bin", "", 0, None) as file:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.core.files.storage import storages
 from django.core.management.base import BaseCommand, CommandError
 
-from uploads.storage import DiskStorage, walk
+from uploads.storage import DiskStorage, PrivateDiskStorage, walk
 
 WORKERS = 8
 CHUNK = 1024 * 1024  # bytes
@@ -62,7 +62,8 @@ class Command(BaseCommand):
             kind = bucket.PublicBucket if storage == "default" else bucket.PrivateBucket
             return kind(bucket_name=address.netloc)
         if Path(to).is_absolute():
-            return DiskStorage(location=to)
+            kind = DiskStorage if storage == "default" else PrivateDiskStorage
+            return kind(location=to)
         raise CommandError(
             f"{to!r} is neither a bucket nor the full path of a folder. "
             "Say s3://my-bucket or /srv/site/media."
