@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jinja2.ext import Extension
+from slugify import slugify  # a dependency of Cookiecutter itself
 
 QUESTIONS = [
     "project_name",
@@ -66,6 +67,9 @@ DEPENDENCIES = set(
 # Names that the generated library app, or Django around it, already gives to something else.
 CLASSES = set("FileField ImageField Item ItemAdmin Meta Migration Model ModelAdmin User".split())
 
+# As requires-python in the generated pyproject.toml. This file has to be read by older ones.
+OLDEST_PYTHON = (3, 11)
+
 HOOKS = Path(__file__).parent / "hooks"
 
 # Windows keeps these for itself, whatever stands behind a dot.
@@ -83,6 +87,13 @@ class Refusal(SystemExit):
         super().__init__(message)
         self.code = 1
         print(message, file=sys.stderr)
+
+
+if sys.version_info < OLDEST_PYTHON:
+    raise Refusal(
+        "Python 3.11 or newer is needed, and Cookiecutter runs on "
+        f"{sys.version_info[0]}.{sys.version_info[1]} here. With uv: uvx -p 3.13 cookiecutter ..."
+    )
 
 
 class Sample(NamedTuple):
@@ -302,6 +313,17 @@ def project_folder(answers):
         return Path(os.path.realpath(answers["_output_dir"]), answers["project_slug"])
 
 
+def roots(answers):
+    """Public and private media as folders of the project: none where they lie elsewhere."""
+    root = answers["media_root"]
+    if os.path.isabs(root):
+        project, root = project_folder(answers), Path(os.path.realpath(root))
+        if project not in root.parents:
+            return []
+        root = root.relative_to(project).as_posix()
+    return [root, f"{root}_private"]
+
+
 # From an answer to names.
 
 SAME = set(
@@ -374,11 +396,10 @@ def models(answers):
 
 def slug(answers):
     """A project_slug that is made from the project's name and can always be used."""
-    name = str(answers.get("project_name", "")).lower()
-    for letter, plain in {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "'": ""}.items():
-        name = name.replace(letter, plain)
-    name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    found = re.sub(r"[^a-z0-9]+", "_", name).lstrip("_0123456789")[:50].strip("_")
+    name = re.sub("['\u2019]", "", str(answers.get("project_name", "")))
+    # Letters of any script become those that sound like them; what looks like HTML stays text.
+    plain = slugify(name, separator="_", entities=False, decimal=False, hexadecimal=False)
+    found = plain.lstrip("_0123456789")[:50].strip("_")
     for candidate in (found, f"{found}_site"):
         with contextlib.suppress(Unusable):
             return project_slug(candidate, answers)
@@ -498,12 +519,20 @@ def last_look(answers):
     return ""
 
 
+def edit_lines():
+    """Let arrow keys move in an answer: input() does, as soon as readline is there."""
+    if someone_to_ask() and sys.stdin.isatty():
+        with contextlib.suppress(ImportError):  # on Windows, whose console does it by itself
+            import readline  # noqa: F401
+
+
 class Answers(Extension):
     """The filters of this file, for cookiecutter.json, the hooks and the project's files."""
 
     def __init__(self, environment):
         super().__init__(environment)
-        for function in [accept, folder, last_look, models, only_to_compare, py, slug, toml]:
+        edit_lines()
+        for function in [accept, folder, last_look, models, only_to_compare, py, roots, slug, toml]:
             environment.filters[function.__name__] = function
         # cruft update renders two versions of the template in one process, each with its own rules.
         sys.modules.pop(__name__, None)

@@ -192,7 +192,7 @@ def template(tmp_path_factory):
     """A copy of the template as a clone would have it, without what tools leave behind."""
     copy = tmp_path_factory.mktemp("template") / "cookiecutter-django-media"
     junk = ["__pycache__", "*.pyc", "*.egg-info", "build", "dist", "uv.lock", ".*_cache"]
-    kept = shutil.ignore_patterns(*junk, ".git", ".hypothesis", ".venv")
+    kept = shutil.ignore_patterns(*junk, ".git", ".hypothesis", ".uv", ".venv")
     shutil.copytree(TEMPLATE, copy, ignore=kept)
     return copy
 

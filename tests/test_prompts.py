@@ -67,7 +67,7 @@ def test_enter_takes_every_default(terminal, template, tmp_path):
         child.expect_exact(f"[{number}/8]")
         child.expect_exact(f"({default}): ")
         child.sendline("")
-    child.expect("Done. Now run:\\s+cd my_media_site\\s+uv run manage.py demo\\s")
+    child.expect("Done. Now run:\\s+cd \\S+/my_media_site\\s+uv run manage.py demo\\s")
     assert finish(child) == 0
     assert (tmp_path / "my_media_site" / "manage.py").is_file()
 
@@ -119,6 +119,25 @@ def test_the_example_fits_the_answers_before_it(terminal, template, tmp_path):
     settings = (tmp_path / "my_media_site/config/settings.py").read_text(encoding="utf-8")
     assert '"/photos/"' in settings
     assert "MAX_UPLOAD_MB = 1024\n" in settings
+
+
+@needs_terminal
+def test_arrow_keys_move_in_an_answer(terminal, template, tmp_path):
+    """At a first question and at one that is asked again."""
+    pytest.importorskip("readline", reason="this Python has none, and input() no arrow keys")
+    child = terminal("cookiecutter", template)
+    typed = ["Ana\x1b[Dn", "", "/", "/p\x1b[Du", *[""] * 5]
+    for default, keys in zip(["My Media Site", "anna", *["/media/"] * 2], typed, strict=False):
+        child.expect_exact(f"({default}): ")
+        child.sendline(keys)
+    for keys in typed[4:]:
+        child.expect_exact("): ")
+        assert "^[[D" not in child.before
+        child.sendline(keys)
+    assert finish(child) == 0
+    settings = (tmp_path / "anna/config/settings.py").read_text(encoding="utf-8")
+    assert 'SITE_NAME = "Anna"\n' in settings
+    assert '"/up/"' in settings
 
 
 @needs_terminal

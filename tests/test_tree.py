@@ -35,6 +35,7 @@ accounts/urls.py
 accounts/views.py
 config/__init__.py
 config/context_processors.py
+config/environment.py
 config/health.py
 config/middleware.py
 config/settings.py

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+import reading
 from conftest import bin_of
 from services import sites
 from services.servers import SBIN, wait_for
@@ -183,27 +184,6 @@ def test_crowd(database, make_site, folder):
     assert_nothing_is_lost(app)
 
 
-OVERVIEW = 'path("", TemplateView.as_view(template_name="base.html"), name="overview"),'
-
-
-def remove_the_samples(code):
-    """As the section of the README says behind its commands."""
-    for folder in ("library", "templates/library"):
-        shutil.rmtree(code / folder)
-    for path, old, new in (
-        ("config/settings.py", '    "library.apps.LibraryConfig",\n', ""),
-        ("config/urls.py", 'path("", include("library.urls")),', OVERVIEW),
-        ("config/urls.py", "import include, path\n", IMPORTS),
-        ("templates/base.html", '{% include "library/nav.html" %}', ""),
-    ):
-        text = (code / path).read_text()
-        assert text.count(old) == 1, path
-        (code / path).write_text(text.replace(old, new))
-
-
-IMPORTS = "import include, path\nfrom django.views.generic import TemplateView\n"
-
-
 def wait_for_uploads(saved):
     seen = len(saved)
     wait_for(lambda: saved[seen:].count(True) > 1, "uploads")
@@ -227,22 +207,32 @@ def test_samples_are_removed_beside_a_visitor(make_site, project, samples):
 
     visitor = threading.Thread(target=upload)
     visitor.start()
-    text = (project / "README.md").read_text()
-    section = text.partition("\n## Remove the samples\n")[2].partition("\n## ")[0]
-    commands = [line.strip() for line in section.splitlines() if line.startswith("    ")]
-    assert len(commands) == 2
-    _, options = site.app.as_popen(env={"PATH": f"{bin_of(site.app.venv, 'x').parent}:{SBIN}"})
-    for command in commands:
+    text = reading.section((project / "README.md").read_text(), "Remove the samples")
+    *commands, check = reading.commands(text)
+    assert len(commands) == 3
+
+    def restart():
+        site.app.stop()
+        site.app.start()
         wait_for_uploads(saved)
+
+    def type_in(command):
+        env = {"PATH": f"{bin_of(site.app.venv, 'x').parent}:{SBIN}"}
+        _, options = site.app.as_popen(env=env)
         done = subprocess.run(["bash", "-c", command], **options, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-    remove_the_samples(site.app.code)
-    site.app.stop()
-    site.app.start()
-    wait_for_uploads(saved)
+        return done.stdout
+
+    reading.remove_pages(site.app.code, text)
+    restart()
+    for command in commands:
+        type_in(command)
+        wait_for_uploads(saved)
+    reading.remove_code(site.app.code, text)
+    restart()
     stopped.set()
     visitor.join()
-    assert "uploads" not in site.app.manage("check")
+    assert "uploads" not in type_in(check)
     assert "<img" in owner.get("/accounts/profile/").text
     assert_nothing_is_lost(site.app)
     assert list((site.app.folder / "private").rglob("*.pdf")) == []

@@ -24,7 +24,9 @@ def site(make_site, samples):
     for number in range(MANY):
         path = site.app.folder / "media" / "photos" / f"{number}.bin"
         path.write_bytes(bytes(f"{number}", "ascii") * 2000)
-    (site.app.folder / "private" / ".tmp" / "half.upload").write_bytes(b"x")
+    half = site.app.folder / "private" / ".tmp" / "half.upload"
+    half.parent.mkdir(exist_ok=True)
+    half.write_bytes(b"x")
     (site.app.folder / "media" / "photos" / ".0123.part").write_bytes(b"x")
     return site
 

@@ -15,7 +15,7 @@ from services.test_every_path import get, put
 
 MEGABYTE = 1024 * 1024
 LENGTH = 40 * MEGABYTE  # of an upload that never ends
-AT_ONCE = 20  # limit_conn of deploy/nginx.conf
+AT_ONCE = 40  # limit_conn of deploy/nginx.conf
 
 
 @pytest.fixture(scope="module")

@@ -3,40 +3,21 @@
 The variables are listed in .env.example. In development they are read from .env.
 """
 
-import difflib
-import os
 from importlib.util import find_spec
 from pathlib import Path
 
 import dj_database_url
 from environs import Env, EnvError
 
+from config.environment import read_env_file
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 SITE_NAME = {{ cookiecutter.project_name | py }}
 
-# The environment
+# The environment; a new variable goes into NAMES of environment.py, too
 
-KNOWN = {
-    "DEBUG",
-    "SECRET_KEY",
-    "ALLOWED_HOSTS",
-    "CSRF_TRUSTED_ORIGINS",
-    "DATABASE_URL",
-    "MEDIA_URL",
-    "MEDIA_ROOT",
-    "PRIVATE_MEDIA_ROOT",
-    "MEDIA_BUCKET",
-    "PRIVATE_MEDIA_BUCKET",
-    "STATIC_ROOT",
-}
-
+read_env_file(BASE_DIR / ".env")
 env = Env()
-env.read_env(BASE_DIR / ".env", recurse=False)
-for name in os.environ:
-    close = difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.85)
-    if close and name not in KNOWN:
-        raise SystemExit(f"{name} is not a variable of this project. Did you mean {close[0]}?")
-
 try:
     DEBUG = env.bool("DEBUG", False)
     SECRET_KEY = env.str("SECRET_KEY")
@@ -51,12 +32,17 @@ try:
         "MEDIA_ROOT",
         {{ cookiecutter.media_root | py }},
     )
-    PRIVATE_MEDIA_ROOT = BASE_DIR / env.str("PRIVATE_MEDIA_ROOT", f"{MEDIA_ROOT}_private")
+    PRIVATE_MEDIA_ROOT = BASE_DIR / env.str(
+        "PRIVATE_MEDIA_ROOT",
+        {{ (cookiecutter.media_root ~ "_private") | py }},
+    )
     MEDIA_BUCKET = env.str("MEDIA_BUCKET", "")
     PRIVATE_MEDIA_BUCKET = env.str("PRIVATE_MEDIA_BUCKET", "")
     STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", "staticfiles")
 except EnvError as error:
     raise SystemExit(f"{error} Set it in .env or in the environment; see .env.example.") from error
+if not SECRET_KEY.strip():
+    raise SystemExit("SECRET_KEY is empty. Set it in .env or in the environment; see .env.example.")
 
 # Media: what visitors upload
 
@@ -66,6 +52,7 @@ except EnvError as error:
 #
 # MEDIA_ROOT is the folder on disk, always absolute: a relative one would follow the current folder.
 # Changing it moves no file: move the folder along. It belongs in the backup, with the database.
+# PRIVATE_MEDIA_ROOT has a default of its own: where MEDIA_ROOT goes, it stays.
 # STATICFILES_DIRS and collectstatic have nothing to do with it: static files come with the code,
 # media comes from people who can't be trusted.
 
@@ -134,9 +121,8 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "uploads.handlers.TemporaryFileHandler",
 ]
-# Beside the stored files: on another disk, each big file would be copied once more. With a bucket,
-# it is the system's folder for temporary files.
-FILE_UPLOAD_TEMP_DIR = None if PRIVATE_MEDIA_BUCKET else PRIVATE_MEDIA_ROOT / ".tmp"
+# Big files are received in .tmp below PRIVATE_MEDIA_ROOT, so that none is copied from another disk;
+# with a bucket, in the system's folder. Django's FILE_UPLOAD_TEMP_DIR says otherwise.
 # None would leave files above 2.5 MB readable by this process only, and nginx answers 403. Private
 # ones have 0o640, in folders of 0o750: only the group of this process reads them, and nginx is in it.
 FILE_UPLOAD_PERMISSIONS = 0o644

@@ -2,6 +2,7 @@
 
 import io
 import re
+import socket
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -475,6 +476,17 @@ def test_admin_decodes_before_its_transaction(model, visit, staff, monkeypatch):
 def test_demo_only_with_debug(db):
     with pytest.raises(CommandError, match="DEBUG=true"):
         call_command("demo", "--no-serve")
+
+
+@pytest.mark.parametrize("host", ["", "127.0.0.1:"])
+def test_demo_on_a_taken_port(host, settings, db):
+    settings.DEBUG = True
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        said = rf"Port {port} of 127.0.0.1 is taken .*: manage.py demo {port + 1}"
+        with pytest.raises(CommandError, match=said):
+            call_command("demo", f"{host}{port}")
+    assert not get_user_model().objects.exists()
 
 
 def test_demo_twice_is_harmless(settings, client, db):

@@ -1,10 +1,17 @@
 """How a request's body is taken: not at all when it is too large, into a file when it is big."""
 
+import tempfile
+from pathlib import Path
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
-from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, TemporaryFileUploadHandler
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import (
+    FileUploadHandler,
+    TemporaryFileUploadHandler,
+)
 from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
@@ -13,21 +20,40 @@ from django.utils.translation import gettext as _
 from .formats import admission
 from .formats.accept import Refused
 from .sizes import MEGABYTE, too_large
-from .storage import StorageUnavailable
+from .storage import DiskStorage, StorageUnavailable
 
 
-class TemporaryFileHandler(TemporaryFileUploadHandler):
+class ReceivedFile(TemporaryUploadedFile):
     """Django's, but the temporary file's name takes nothing from the visitor's.
 
     Django appends the visitor's extension, and a very long one is an error before a form sees it.
     """
 
+    def __init__(self, *args):
+        file = tempfile.NamedTemporaryFile(suffix=".upload", dir=temporary_folder())  # noqa: SIM115
+        UploadedFile.__init__(self, file, *args)
+
+
+def temporary_folder():
+    """Where big files are received: FILE_UPLOAD_TEMP_DIR, or beside the private files.
+
+    On another disk, each would be copied once more. It is made when the first file comes. None, the
+    system's folder, where private files are in a bucket.
+    """
+    storage = storages["private"] if "private" in settings.STORAGES else None
+    if settings.FILE_UPLOAD_TEMP_DIR or not isinstance(storage, DiskStorage):
+        return settings.FILE_UPLOAD_TEMP_DIR
+    folder = Path(storage.location, ".tmp")
+    storage._make(folder)
+    return folder
+
+
+class TemporaryFileHandler(TemporaryFileUploadHandler):
     def new_file(self, *args, **kwargs):
         FileUploadHandler.new_file(self, *args, **kwargs)
-        self.file = TemporaryUploadedFile(
-            "upload", self.content_type, 0, self.charset, self.content_type_extra
+        self.file = ReceivedFile(
+            self.file_name, self.content_type, 0, self.charset, self.content_type_extra
         )
-        self.file.name = self.file_name
 
 
 class UploadMiddleware:

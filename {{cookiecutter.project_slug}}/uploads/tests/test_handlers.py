@@ -2,6 +2,7 @@ import html
 import io
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.messages.storage.cookie import CookieStorage
@@ -11,7 +12,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from uploads.formats.accept import Refused
-from uploads.handlers import TemporaryFileHandler, UploadMiddleware
+from uploads.handlers import TemporaryFileHandler, UploadMiddleware, temporary_folder
 from uploads.tests.examples import jpeg
 from uploads.tests.models import Album
 
@@ -112,6 +113,34 @@ def test_large_file_is_spooled_and_its_temporary_file_goes(visitor, user, profil
     user.refresh_from_db()
     assert user.profile_picture.width == 100
     assert not list(settings.FILE_UPLOAD_TEMP_DIR.glob("*.upload*"))
+
+
+def test_folder_for_temporary_files_is_made_when_one_comes(visitor, profile, settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR, settings.PRIVATE_MEDIA_ROOT = None, tmp_path / "not" / "yet"
+    folder = settings.PRIVATE_MEDIA_ROOT / ".tmp"
+    assert visitor.post(profile, {"first_name": "Ada"}).status_code == 302
+    assert not settings.PRIVATE_MEDIA_ROOT.parent.exists()
+    large = SimpleUploadedFile("a.jpg", jpeg(100, 100) + bytes(3 * MEGABYTE))
+    assert visitor.post(profile, {"profile_picture": large}).status_code == 302
+    assert folder.is_dir()
+    assert not list(folder.iterdir())
+
+
+def test_folder_for_temporary_files_is_made_by_many_at_once(settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = None
+    for number in range(20):
+        settings.PRIVATE_MEDIA_ROOT = tmp_path / str(number) / "private"
+        with ThreadPoolExecutor(8) as pool:
+            made = {*pool.map(lambda _: temporary_folder(), range(8))}
+        assert made == {settings.PRIVATE_MEDIA_ROOT / ".tmp"}
+
+
+def test_system_has_the_temporary_files_of_a_bucket(settings):
+    settings.FILE_UPLOAD_TEMP_DIR = None
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    for stores in ({**settings.STORAGES, "private": memory}, {"default": memory}):
+        settings.STORAGES = stores
+        assert temporary_folder() is None
 
 
 def test_failing_storage_in_a_view_without_an_answer(rf: RequestFactory, admin_client, monkeypatch):

@@ -1,10 +1,14 @@
+import errno
 import os
+import re
+import socket
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.core.management.commands.runserver import naiveip_re
 from django.utils.autoreload import DJANGO_AUTORELOAD_ENV
 
 from library import drawings
@@ -27,6 +31,8 @@ class Command(BaseCommand):
                 "demo makes a user with a known password, so it runs with DEBUG=true only."
             )
         if not os.environ.get(DJANGO_AUTORELOAD_ENV):  # runserver starts the command once more
+            if not no_serve:
+                refuse_taken(addrport)
             self.prepare()
         if not no_serve:
             call_command("runserver", addrport)
@@ -56,3 +62,22 @@ class Command(BaseCommand):
             upload = ContentFile(content, name=f"{title}.{extension}")
             model.objects.create(owner=user, title=title, **{model.upload_field().name: upload})
         self.stdout.write(f"{len(drawn)} {model._meta.verbose_name_plural}")
+
+
+def refuse_taken(addrport):
+    """Say so before anything is drawn; what else is wrong with it, runserver says."""
+    match = re.match(naiveip_re, addrport)
+    if not match:
+        return
+    host, port = (match[1] or "127.0.0.1").strip("[]"), int(match["port"])
+    with socket.socket(socket.AF_INET6 if match["ipv6"] else socket.AF_INET) as server:
+        if os.name != "nt":  # as runserver: a port that was used a moment ago is free
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            server.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CommandError(
+                    f"Port {port} of {host} is taken by another program. Choose another, such as: "
+                    f"manage.py demo {port + 1}"
+                ) from error

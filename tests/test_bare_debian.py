@@ -1,0 +1,137 @@
+"""The lines of the README, from nothing: on a Debian without even Python, made by debootstrap."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import reading
+from conftest import TEMPLATE, run
+from test_first_day import free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bare debian")]
+
+RELEASE = os.environ.get("BARE_DEBIAN", "bookworm")  # or trixie
+MIRROR = "http://deb.debian.org/debian"
+CERTIFICATES = "/etc/machine.crt"
+README = (TEMPLATE / "README.md").read_text(encoding="utf-8")
+
+
+def why_not():
+    """Why no bare Debian can be had here, else None."""
+    if sys.platform != "linux" or os.geteuid():
+        return "only root on Linux may chroot"
+    if not shutil.which("debootstrap"):
+        return "apt-get install debootstrap"
+    if run("unshare", "--mount", "true", check=False).returncode:
+        return "nothing can be mounted here"
+    try:
+        urllib.request.urlopen(f"{MIRROR}/dists/{RELEASE}/Release", timeout=20).close()
+    except OSError as error:
+        return f"{MIRROR} does not answer: {error}"
+
+
+def environment(root):
+    """What a new login has, and how this machine reaches package indexes."""
+    env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
+    env |= {k: v for k, v in os.environ.items() if k.lower().endswith("_proxy")}
+    if known := os.environ.get("SSL_CERT_FILE"):
+        shutil.copy(known, root + CERTIFICATES)
+        env |= dict.fromkeys(["SSL_CERT_FILE", "PIP_CERT", "GIT_SSL_CAINFO"], CERTIFICATES)
+    return env
+
+
+class Debian:
+    """A folder to chroot into."""
+
+    def __init__(self, root):
+        self.root = str(root)
+        run("debootstrap", "--variant=minbase", RELEASE, root, MIRROR)
+        shutil.copy("/etc/resolv.conf", f"{root}/etc/resolv.conf")
+        self.env = environment(self.root)
+
+    def command(self, line):
+        inside = 'mount -t proc proc "$0/proc" && exec chroot "$0" sh -c "$1"'
+        return ["unshare", "--mount", "sh", "-c", inside, self.root, f"cd; {line}"]
+
+    def type(self, line):
+        done = subprocess.run(
+            self.command(line), env=self.env, capture_output=True, text=True, timeout=600
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        return done.stdout + done.stderr
+
+    @contextlib.contextmanager
+    def running(self, line, log):
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                self.command(line), env=self.env, stdout=file, stderr=file, start_new_session=True
+            )
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def debian(tmp_path_factory, template):
+    """A bare Debian with what the README says before its lines, and with the template's address."""
+    if reason := why_not():
+        pytest.skip(f"no bare Debian: {reason}")
+    system = Debian(tmp_path_factory.mktemp("debian") / "root")
+    shutil.copytree(template, f"{system.root}/srv/template")
+    somebody = "git -c user.name=Tests -c user.email=tests@example.com"
+    assert system.type("command -v python python3 git pip uv; true") == ""
+    system.type(re.search(r"`(apt-get [^`]+)`, as root", README)[1])
+    system.type(f"cd /srv/template; git init -q; git add --all; {somebody} commit -qm First")
+    return system
+
+
+def lines():
+    """The clone; what shows the site and what passes the tests, with uv, then with pip alone."""
+    clone, *others = reading.commands(README.partition("\n## ")[0])
+    assert len(others) == 4
+    return clone.replace("ADDRESS", "/srv/template"), others
+
+
+def first_picture(site, process, log):
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            page = urllib.request.urlopen(site, timeout=10).read().decode()
+            source = re.search(r'<img[^>]* src="([^"]+)"', page)[1]
+            return urllib.request.urlopen(site + source, timeout=10).read()[:4]
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.2)
+    pytest.fail(log.read_text())
+
+
+@pytest.mark.parametrize(("number", "kind"), [(0, "uv"), (2, "pip")])
+def test_first_line_shows_a_picture(number, kind, debian, tmp_path):
+    clone, others = lines()
+    log, address = tmp_path / "log", f"127.0.0.1:{free_port()}"
+    line = f"mkdir {kind}; cd {kind}; {clone}; {others[number]} {address}"
+    with debian.running(line, log) as process:
+        assert first_picture(f"http://{address}", process, log) == b"RIFF"
+    if kind == "pip":  # and an old one, which knows no --group
+        readme = Path(debian.root, "root/pip/my_media_site/README.md").read_text()
+        *_, install, test = reading.commands(readme.partition("\n## ")[0])
+        assert re.search("[1-9] passed", debian.type(f"cd pip/my*; {install}; {test} -q accounts"))
+
+
+@pytest.mark.parametrize(("number", "kind"), [(1, "uv"), (3, "pip")])
+def test_second_line_passes_tests(number, kind, debian):
+    """Some of them: what the others need besides, the README says."""
+    clone, others = lines()
+    line = f"mkdir t{kind}; cd t{kind}; {clone}; {others[number]} -n 0 -q -k slug"
+    assert re.search(r"\d+ passed", debian.type(line))
