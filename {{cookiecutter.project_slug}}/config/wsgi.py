@@ -1,5 +1,6 @@
 """What gunicorn runs: `gunicorn config.wsgi`."""
 
+import codecs
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -22,6 +23,15 @@ def makes_sense(content_type):
     words = "".join(map(chr, range(32, 127)))
     try:
         charset = parse_header_parameters(content_type)[1].get("charset", "utf-8")
+        if not is_known(charset):
+            return True  # Django ignores it
         return (words.encode() + bytes(range(128, 256))).decode(charset, "replace")[:95] == words
     except Exception:  # each of Python's codecs has its own family of errors
+        return False
+
+
+def is_known(charset):
+    try:
+        return bool(codecs.lookup(charset))
+    except LookupError:
         return False

@@ -84,8 +84,11 @@ def modes(root):
 
 
 def test_private_files_are_for_the_group_of_the_web_server_alone(settings):
-    for name, content in (("a/b/c.txt", ContentFile(b"a")), ("a/d.bin", temporary())):
-        storages["private"].save(name, content)
+    with TemporaryUploadedFile("a.bin", "", 0, None) as large:
+        large.write(b"large")
+        large.flush()
+        storages["private"].save("a/b/c.bin", large)
+        storages["private"].save("a/d.txt", ContentFile(b"small"))
     assert modes(settings.PRIVATE_MEDIA_ROOT) == {0o750, 0o640}
 
 
@@ -93,13 +96,6 @@ def test_permissions_of_private_files_as_options_say(tmp_path):
     said = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
     PrivateDiskStorage(tmp_path / "private", **said).save("a/b.txt", ContentFile(b"a"))
     assert modes(tmp_path / "private") == {0o600, 0o700}
-
-
-def temporary():
-    file = TemporaryUploadedFile("a.bin", "", 0, None)
-    file.write(b"large")
-    file.flush()
-    return file
 
 
 def test_temporary_file_is_moved_where_it_can_be(media, settings):
