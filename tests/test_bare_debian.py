@@ -19,8 +19,9 @@ from test_first_day import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bare debian")]
 
-RELEASE = os.environ.get("BARE_DEBIAN", "bookworm")  # or trixie
-MIRROR = "http://deb.debian.org/debian"
+RELEASE = os.environ.get("BARE_DEBIAN", "bookworm")  # or trixie, or noble, which is Ubuntu 24.04
+UBUNTU = RELEASE == "noble"
+MIRROR = f"http://{'archive.ubuntu.com/ubuntu' if UBUNTU else 'deb.debian.org/debian'}"
 CERTIFICATES = "/etc/machine.crt"
 README = (TEMPLATE / "README.md").read_text(encoding="utf-8")
 
@@ -54,7 +55,8 @@ class Debian:
 
     def __init__(self, root):
         self.root = str(root)
-        run("debootstrap", "--variant=minbase", RELEASE, root, MIRROR)
+        options = ["--variant=minbase", f"--components=main{',universe' * UBUNTU}"]
+        run("debootstrap", *options, RELEASE, root, MIRROR, *["gutsy"] * UBUNTU)
         shutil.copy("/etc/resolv.conf", f"{root}/etc/resolv.conf")
         self.env = environment(self.root)
 
@@ -126,7 +128,7 @@ def test_first_line_shows_a_picture(number, kind, debian, tmp_path):
     if kind == "pip":  # and an old one, which knows no --group
         readme = Path(debian.root, "root/pip/my_media_site/README.md").read_text()
         *_, install, test = reading.commands(readme.partition("\n## ")[0])
-        assert re.search("[1-9] passed", debian.type(f"cd pip/my*; {install}; {test} -q accounts"))
+        assert re.search("[1-9] passed", debian.type(f"cd pip/my*\n{install}\n{test} -q accounts"))
 
 
 @pytest.mark.parametrize(("number", "kind"), [(1, "uv"), (3, "pip")])
