@@ -4,6 +4,8 @@ from pathlib import Path
 from django.apps import AppConfig
 from django.conf import settings
 
+from . import defaults  # noqa: F401  before any model asks for its storage
+
 
 class UploadsConfig(AppConfig):
     name = "uploads"

@@ -69,7 +69,8 @@ class UploadMiddleware:
     def refuse(self, request, status, reason):
         answer = JsonResponse({"errors": {"__all__": [reason]}}, status=status)
         preferred = request.get_preferred_type(["text/html", "application/json"])
-        if request.method != "POST" or preferred == "application/json":
+        shown = hasattr(request, "_messages")  # MessageMiddleware has been here
+        if request.method != "POST" or preferred == "application/json" or not shown:
             return answer
         request.method = "GET"
         messages.error(request, reason)
@@ -91,10 +92,16 @@ class UploadMiddleware:
             if wants_json(request):
                 return JsonResponse({"errors": {exception.field: exception.messages}}, status=400)
             reason = " ".join(exception.messages)
-            return render(request, "400.html", {"reason": reason}, status=400)
+            return refused_page(request, 400, reason)
         if isinstance(exception, StorageUnavailable):
-            return render(request, "503.html", {"reason": exception}, status=503)
+            return refused_page(request, 503, exception)
         return None
+
+
+def refused_page(request, status, reason):
+    """The site's 400.html or 503.html, with `reason` in it; a plain page where it has none."""
+    context = {"status": status, "reason": reason}
+    return render(request, [f"{status}.html", "uploads/refused.html"], context, status=status)
 
 
 def wants_json(request):
