@@ -68,7 +68,6 @@ def release(repository, version, changes, extra=()):
         put(repository / FOLDER / name, old, new)
     for name, text in dict(extra).items():
         (repository / FOLDER / name).write_text(text, encoding="utf-8")
-    put(repository / "pyproject.toml", 'version = "', f'version = "{version}"  # "')
     commit(repository, version)
     git(repository, "tag", version)
 
@@ -170,8 +169,10 @@ assert all(r.upload.storage.exists(r.upload.name) for r in rows)
 
 
 def answered(repository, folder):
-    cruft(*f"create -y {repository} --checkout one".split(), "--extra-context", json.dumps(ANSWERS),
-          cwd=folder)  # fmt: skip
+    """A project of cruft's, of the first version."""
+    answers = json.dumps(ANSWERS)
+    first = ("create", "-y", repository, "--checkout", "one", "--extra-context", answers)
+    cruft(*first, cwd=folder)
     return folder / ANSWERS["project_slug"]
 
 
@@ -228,10 +229,12 @@ def without_samples(project):
     """What "Remove the samples" in the README comes to, and the line that updates want."""
     git(project, "rm", "-rq", "library", "templates/library")
     put(project / "config/settings.py", '    "library.apps.LibraryConfig",\n', "")
-    home = 'path("", RedirectView.as_view(pattern_name="profile"), name="overview")'
+    home = 'path("", TemplateView.as_view(template_name="home.html"), name="overview")'
     put(project / "config/urls.py", 'path("", include("library.urls"))', home)
-    view = "from django.views.generic import RedirectView\n"
+    view = "from django.views.generic import TemplateView\n"
     put(project / "config/urls.py", "\nfrom .health", f"{view}\nfrom .health")
+    page = '{% extends "base.html" %}\n'
+    (project / "templates/home.html").write_text(page, encoding="utf-8")
     put(project / "templates/base.html", '{% include "library/nav.html" %}', "")
     skip = '\n[tool.cruft]\nskip = ["library/**/*", "templates/library/**/*"]\n'
     with open(project / "pyproject.toml", "a", encoding="utf-8") as file:
@@ -278,19 +281,18 @@ def test_project_of_plain_cookiecutter(versions, repository, config_file, tmp_pa
     versions("two")
     link, add = lines_of((project / "README.md").read_text(encoding="utf-8"))
     assert " --checkout one " in link
-    cruft_here = f"{sys.executable} -m cruft"
     url = re.search(r"https://\S+", link)[0]
-    run("sh", "-c", link.replace("uvx cruft", cruft_here).replace(url, f"'{repository}'"),
-        cwd=project)  # fmt: skip
+    here = link.replace("uvx cruft", f"{sys.executable} -m cruft").replace(url, str(repository))
+    run("sh", "-c", here, cwd=project)
     assert cruft("diff", cwd=project).stdout == ""  # the very same project, odd answers and all
     git(project, "add", ".cruft.json")
     assert add.startswith("git add .cruft.json && git commit")
     commit(project, "Linked")
     cruft("update", "-y", cwd=project)
     assert (project / "uploads/notes.txt").exists()
+    new = {"library/migrations/0002_note.py", "uploads/notes.txt"}
     changed = set(git(project, "diff", "--name-only", "HEAD").split())
-    assert changed == {*SECOND, ".cruft.json", "README.md", "library/migrations/0002_note.py",
-                       "uploads/notes.txt"}  # fmt: skip
+    assert changed == {*SECOND, *new, ".cruft.json", "README.md"}
     assert "--checkout two " in (project / "README.md").read_text(encoding="utf-8")
 
 
