@@ -185,7 +185,7 @@ def test_owner_who_changed_much(versions, repository, worlds, tmp_path):
     put(owner.path / "config/settings.py", 'LANGUAGE_CODE = "en-us"', 'LANGUAGE_CODE = "de"')
     put(owner.path / "deploy/nginx.conf", "worker_connections 1024;", "worker_connections 4096;")
     models = owner.path / "library/models.py"
-    price = "    price = models.PositiveIntegerField(default=0)\n\n"
+    price = "    price = models.PositiveIntegerField(default=0, editable=False)\n\n"
     put(models, "    class Meta(Item.Meta):", f"{price}    class Meta(Item.Meta):")
     owner.manage("makemigrations", "library", "-v0")
     owner.manage("migrate", "-v0")
@@ -274,7 +274,7 @@ def test_project_of_plain_cookiecutter(versions, repository, config_file, tmp_pa
     """The README's own line links it, with its answers and to the version that it is from."""
     given = [f"{name}={value}" for name, value in ANSWERS.items()]
     cookiecutter = [sys.executable, "-m", "cookiecutter", "--config-file", config_file]
-    run(*cookiecutter, repository, "--no-input", "-o", tmp_path, *given)
+    run(*cookiecutter, repository, "--no-input", *given, cwd=tmp_path)
     project = tmp_path / ANSWERS["project_slug"]
     git(project, "init", "-q")
     commit(project, "First")
@@ -299,14 +299,14 @@ def test_project_of_plain_cookiecutter(versions, repository, config_file, tmp_pa
 def test_cookiecutter_f_writes_settings_anew(repository, config_file, tmp_path):
     """As the README warns; .env and what is not the template's stay."""
     command = [sys.executable, "-m", "cookiecutter", "--config-file", config_file, repository]
-    run(*command, "--no-input", "-o", tmp_path)
+    run(*command, "--no-input", cwd=tmp_path)
     project = tmp_path / "my_media_site"
     env = (project / ".env").read_bytes()
     settings, mine = project / "config/settings.py", project / "mine/__init__.py"
     put(settings, "IMAGE_MAX_FRAMES = 300", "IMAGE_MAX_FRAMES = 3")
     mine.parent.mkdir()
     mine.touch()
-    run(*command, "--no-input", "-f", "-o", tmp_path)
+    run(*command, "--no-input", "-f", cwd=tmp_path)
     assert "IMAGE_MAX_FRAMES = 300" in settings.read_text(encoding="utf-8")
     assert (project / ".env").read_bytes() == env
     assert mine.exists()

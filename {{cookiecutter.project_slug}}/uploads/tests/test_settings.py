@@ -69,7 +69,7 @@ def test_missing_settings_have_defaults(settings):
     wanted = (*defaults.DEFAULTS, "UPLOAD_FILE_TYPES", "PRIVATE_MEDIA_URL", "PRIVATE_MEDIA_ROOT")
     for name in wanted:
         delattr(settings, name)
-    settings.MEDIA_ROOT += "/"
+    settings.MEDIA_ROOT = f"{settings.MEDIA_ROOT}/"
     settings.STORAGES = {"default": settings.STORAGES["default"]}
     defaults.apply()
     try:
