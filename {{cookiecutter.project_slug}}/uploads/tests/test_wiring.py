@@ -77,7 +77,8 @@ def test_what_a_site_says_stays(monkeypatch):
     site = Said(STORAGES=theirs, FILE_UPLOAD_HANDLERS=["x"], PRIVATE_MEDIA_ROOT="/p")
     monkeypatch.setattr(defaults, "settings", site)
     defaults.apply()
-    assert site.STORAGES == theirs
+    assert site.STORAGES["default"] == theirs["default"]
+    assert site.STORAGES["private"] == theirs["private"]
     assert site.FILE_UPLOAD_HANDLERS == ["x"]
     assert (site.PRIVATE_MEDIA_ROOT, site.FILE_UPLOAD_TEMP_DIR) == ("/p", None)
     site = Said(STORAGES={"default": {"BACKEND": "theirs"}})

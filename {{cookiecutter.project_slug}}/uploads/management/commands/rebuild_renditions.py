@@ -2,7 +2,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand
 
-from uploads import cleanup, fields, names, references, tracking
+from uploads import cleanup, fields, names, references
 from uploads.formats import decoding, pictures, types
 from uploads.storage import put, walk
 
@@ -77,7 +77,7 @@ class Command(BaseCommand):
             return rows.filter(pk=pk, **{field.attname: name}).update(**values)
         finally:
             cleanup.note(field, name)
-            cleanup.end_of_request()  # asks who names the old file, and the new one
+            cleanup.end_of_request()  # asks who names the old file, and the new one, too
 
     def name(self, name, error):
         reasons = error.messages if isinstance(error, ValidationError) else [str(error)]
@@ -111,6 +111,5 @@ def new_picture(field, row, content):
     if not all(names.size(file.name)):
         list(cleanup.delete(field.storage, [file.name]))  # no row has heard of it
         raise ValidationError("its storage gives names of its own, which say nothing of the size")
-    tracking.note_upload(field, file.name)
     sizes = [name for name in (field.width_field, field.height_field) if name]
     return {field.attname: file.name} | {name: getattr(row, name) for name in sizes}
