@@ -8,9 +8,11 @@ same rules.
 
 import builtins
 import contextlib
+import json
 import ntpath
 import os
 import re
+import subprocess
 import sys
 import unicodedata
 from pathlib import Path
@@ -48,7 +50,7 @@ PAGES = set("accounts admin health private static".split())
 PROJECT_FILES = set(
     """
     accounts config deploy library locale static staticfiles templates tests uploads
-    .cruft.json .env .env.example .git .github .gitignore .venv build dist venv
+    .answers.json .cruft.json .env .env.example .git .github .gitignore .venv build dist venv
     conftest.py db.sqlite3 manage.py pyproject.toml readme.md uv.lock
     __pycache__ .pytest_cache .ruff_cache
     """.split()
@@ -70,7 +72,8 @@ CLASSES = set("FileField ImageField Item ItemAdmin Meta Migration Model ModelAdm
 # As requires-python in the generated pyproject.toml. This file has to be read by older ones.
 OLDEST_PYTHON = (3, 11)
 
-HOOKS = Path(__file__).parent / "hooks"
+TEMPLATE = Path(__file__).resolve().parent
+HOOKS = TEMPLATE / "hooks"
 
 # Windows keeps these for itself, whatever stands behind a dot.
 DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$|clock\$)(\..*)?", re.I | re.A)
@@ -422,6 +425,23 @@ def toml(value):
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def as_json(answers):
+    """The answers, as `cruft link --extra-context` takes them."""
+    return json.dumps({q: answers[q] for q in QUESTIONS}, ensure_ascii=False, indent=2)
+
+
+def made_with(answers):
+    """What git calls this state of the template; its version, where it is no clone."""
+    if (TEMPLATE / ".git").exists():
+        command = ["git", "-C", str(TEMPLATE), "describe", "--tags", "--always"]
+        with contextlib.suppress(OSError):
+            found = subprocess.run(command, capture_output=True, encoding="utf-8")  # noqa: S603
+            if not found.returncode:
+                return found.stdout.strip()
+    text = (TEMPLATE / "pyproject.toml").read_text(encoding="utf-8")
+    return re.search(r'(?m)^version = "(.+)"$', text)[1]
+
+
 # Accepting, asking and refusing.
 
 
@@ -532,7 +552,8 @@ class Answers(Extension):
     def __init__(self, environment):
         super().__init__(environment)
         edit_lines()
-        for function in [accept, folder, last_look, models, only_to_compare, py, roots, slug, toml]:
+        filters = [accept, as_json, folder, last_look, made_with, models, only_to_compare, py]
+        for function in [*filters, roots, slug, toml]:
             environment.filters[function.__name__] = function
         # cruft update renders two versions of the template in one process, each with its own rules.
         sys.modules.pop(__name__, None)

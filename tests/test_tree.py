@@ -18,6 +18,7 @@ from conftest import FOLDER, TEMPLATE, run
 
 # Every path of a generated project. Answers never add one or take one away.
 PATHS = """
+.answers.json
 .env
 .env.example
 .github/workflows/ci.yml
@@ -109,6 +110,7 @@ uploads/checks/places.py
 uploads/checks/rules.py
 uploads/checks/stores.py
 uploads/checks/values.py
+uploads/checks/wiring.py
 uploads/cleanup.py
 uploads/defaults.py
 uploads/fields.py
@@ -143,6 +145,7 @@ uploads/stored.py
 uploads/templates/uploads/file_input.html
 uploads/templates/uploads/form.html
 uploads/templates/uploads/preview.html
+uploads/templates/uploads/refused.html
 uploads/templatetags/__init__.py
 uploads/templatetags/uploads.py
 uploads/tests/__init__.py
@@ -163,6 +166,7 @@ uploads/tests/test_forms.py
 uploads/tests/test_handlers.py
 uploads/tests/test_language.py
 uploads/tests/test_neighbours.py
+uploads/tests/test_old_pictures.py
 uploads/tests/test_pictures.py
 uploads/tests/test_renditions.py
 uploads/tests/test_rules.py
@@ -170,8 +174,10 @@ uploads/tests/test_saves.py
 uploads/tests/test_serve.py
 uploads/tests/test_settings.py
 uploads/tests/test_storage.py
+uploads/tests/test_wiring.py
 uploads/tests/urls.py
 uploads/tracking.py
+uploads/urls.py
 uploads/widgets.py
 """
 

@@ -12,9 +12,13 @@ In the order of a file's life:
     storage.py, bucket.py   where it lies
     stored.py               what a row has of it: address, kind, size, renditions, srcset
     templatetags/           how a page shows it
-    serve.py                how it is sent, and to whom
+    serve.py, urls.py       how it is sent, and to whom
     tracking.py             which rows come to name it, and cease to
     references.py           which rows name it now
     cleanup.py              when it is deleted, and its renditions with it
     defaults.py, checks/    settings that are missing, mistakes in settings and fields
+
+It wants "uploads" in INSTALLED_APPS, UploadMiddleware last in MIDDLEWARE, MEDIA_URL, MEDIA_ROOT and
+the line of urls.py, and `manage.py check` says what is missing; beside Django, Pillow and
+pillow-heif.
 """

@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from . import defaults  # noqa: F401  before any model asks for its storage
+
 
 class UploadsConfig(AppConfig):
     name = "uploads"

@@ -1,8 +1,11 @@
-"""What holds where the settings don't say, or say what can't be; config/settings.py explains each.
+"""What holds where the settings don't say, or say what can't be.
 
+MEDIA_URL and MEDIA_ROOT have none here: a site has to say them. config/settings.py explains each.
 A wrong value is put aside for the checks, which name it: the start goes on with the default, up to
 where they can say so.
 """
+
+from pathlib import Path
 
 from django.conf import settings
 
@@ -23,7 +26,13 @@ FILE_TYPES = (
 )
 MOST = 1_000_000_000  # above it, a number is a mistake
 
-unset = []  # the names of settings that were missing when the site was started
+PRIVATE_ON_DISK = {"BACKEND": "uploads.storage.PrivateDiskStorage"}
+ON_DISK = {"default": {"BACKEND": "uploads.storage.DiskStorage"}, "private": PRIVATE_ON_DISK}
+HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "uploads.handlers.TemporaryFileHandler",
+]
+
 wrong = {}  # {name: value} of those that could not be
 
 
@@ -32,16 +41,36 @@ def apply():
     for name, value in DEFAULTS.items():
         put(name, value)
     put("UPLOAD_FILE_TYPES", dict.fromkeys(FILE_TYPES, settings.MAX_UPLOAD_MB))
+    put_private_files()
+    put_unless_given("STORAGES", {**settings.STORAGES, **ON_DISK})
+    if "private" not in settings.STORAGES:
+        settings.STORAGES = {**settings.STORAGES, "private": PRIVATE_ON_DISK}
+    put_unless_given("FILE_UPLOAD_HANDLERS", HANDLERS)
+    if settings.PRIVATE_MEDIA_ROOT and settings.STORAGES["private"] == PRIVATE_ON_DISK:
+        # Beside the stored files: on another disk, each big file would be copied once more.
+        put_unless_given("FILE_UPLOAD_TEMP_DIR", Path(settings.PRIVATE_MEDIA_ROOT, ".tmp"))
 
 
 def put(name, value):
-    if not hasattr(settings, name):
-        unset.append(name)
-    elif any(problems(name, getattr(settings, name))):
+    if hasattr(settings, name):
+        if not any(problems(name, getattr(settings, name))):
+            return
         wrong[name] = getattr(settings, name)
-    else:
-        return
     setattr(settings, name, value)
+
+
+def put_private_files():
+    """Beside the public ones, never among them."""
+    root = settings.MEDIA_ROOT and f"{Path(settings.MEDIA_ROOT)}_private"
+    for name, value in {"PRIVATE_MEDIA_URL": "/private/", "PRIVATE_MEDIA_ROOT": root}.items():
+        if not hasattr(settings, name):
+            setattr(settings, name, value)
+
+
+def put_unless_given(name, value):
+    """In place of Django's own default."""
+    if not settings.is_overridden(name):
+        setattr(settings, name, value)
 
 
 def is_number(value):
@@ -80,4 +109,4 @@ def problems_of_type(extension, most_mb):
             yield "E022", {"extension": extension, "value": most_mb, "most": most}
 
 
-apply()  # when this is imported, by fields.py: forms ask for them as soon as there are models
+apply()  # when this is imported, by apps.py and fields.py: models and forms ask for them

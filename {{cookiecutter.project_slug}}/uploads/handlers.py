@@ -99,7 +99,8 @@ class UploadMiddleware:
 
     def refuse(self, request, status, reason):
         answer = JsonResponse({"errors": {"__all__": [reason]}}, status=status)
-        if request.method != "POST" or prefers_json(request):
+        shown = hasattr(request, "_messages")  # MessageMiddleware has been here
+        if request.method != "POST" or prefers_json(request) or not shown:
             return answer
         request.method = "GET"
         messages.error(request, reason)
@@ -123,9 +124,9 @@ class UploadMiddleware:
                 errors = {exception.field: exception.messages}
                 return JsonResponse({"errors": errors}, status=status)
             reason = " ".join(exception.messages)
-            return render(request, f"{status}.html", {"reason": reason}, status=status)
+            return refused_page(request, status, reason)
         if isinstance(exception, StorageUnavailable):
-            return render(request, "503.html", {"reason": exception}, status=503)
+            return refused_page(request, 503, exception)
         return None
 
 
@@ -135,6 +136,12 @@ def prefers_json(request):
     except ValueError:  # an Accept that can't be parsed
         return False
     return preferred == "application/json"
+
+
+def refused_page(request, status, reason):
+    """The site's 400.html or 503.html, with `reason` in it; a plain page where it has none."""
+    context = {"status": status, "reason": reason}
+    return render(request, [f"{status}.html", "uploads/refused.html"], context, status=status)
 
 
 def wants_json(request):

@@ -41,7 +41,7 @@ INTERNAL = "/_private/"  # the location of deploy/nginx.conf that only nginx its
 @non_atomic_requests
 @require_safe
 def public(request, path, document_root):
-    """A public file, in development; see static() in config/urls.py."""
+    """A public file, in development; see static() in urls.py."""
     if hasattr(storages["default"], "signed_url"):
         return forward(request, path)
     path = posixpath.normpath(path).lstrip("/")  # with "//" in it, as nginx and Django take it

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 from django.urls import Resolver404, get_resolver, resolve
+from django.views import static
 
 from .findings import finding
 from .places import PRIVATE, PUBLIC, places
@@ -18,7 +19,8 @@ def check_urls(app_configs, **kwargs):
     urls = {"STATIC_URL": settings.STATIC_URL} if settings.STATIC_URL else {}
     for place in places():
         if place.url in ("", "/"):  # Django reads an empty MEDIA_URL as "/"
-            yield finding("E001", place=place)
+            if place == PRIVATE or not place.has_own_addresses:
+                yield finding("E001", place=place)
         elif not place.url.endswith("/"):
             yield finding("E002", place=place)
         else:
@@ -51,14 +53,15 @@ def check_routes(app_configs, **kwargs):
     if any(finding.is_serious() for finding in check_urls(app_configs)):
         return
     for place in places():
-        if urlsplit(place.url).netloc:
+        if urlsplit(place.url).netloc or place.url == "/":
             continue
         routes = [f"/{literal(route)}" for route in all_routes(get_resolver().url_patterns)]
         covered = [route for route in routes if route.startswith(place.url)]
         try:
-            answering = f"/{literal(resolve(f'{place.url}2026/01/picture.jpg').route)}"
+            match = resolve(f"{place.url}2026/01/picture.jpg")
+            answering = f"/{literal(match.route)}"
         except Resolver404:
-            answering = None
+            match = answering = None
         if answering == place.url:
             covered.remove(place.url)  # the route of the files themselves
         # In production, nginx or a bucket sends the public files, without any route.
@@ -70,3 +73,5 @@ def check_routes(app_configs, **kwargs):
             yield finding("E004", place=place, count=len(covered), pages=pages)
         elif needed and answering is None:
             yield finding("W002", place=place)
+        elif needed and match.func is static.serve:
+            yield finding("W018", place=place)

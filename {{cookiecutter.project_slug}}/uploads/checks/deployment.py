@@ -1,7 +1,6 @@
 """deploy/nginx.conf, beside the settings: asked by `check --deploy` alone."""
 
 import re
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,13 +8,13 @@ from django.core import checks
 
 from ..formats.types import CONTENT_TYPES, kind
 from .findings import finding
-from .places import PUBLIC
+from .places import PUBLIC, base_dir
 
 
 @checks.register("uploads", deploy=True)
 def check_proxy(app_configs, **kwargs):
     """That the header by which the proxy says that a request came by HTTPS is set by it."""
-    conf = Path(settings.BASE_DIR, "deploy", "nginx.conf")
+    conf = base_dir() / "deploy" / "nginx.conf"
     if not settings.SECURE_PROXY_SSL_HEADER or not conf.exists():
         return
     header = settings.SECURE_PROXY_SSL_HEADER[0].removeprefix("HTTP_").replace("_", "-").title()
@@ -27,7 +26,7 @@ def check_proxy(app_configs, **kwargs):
 @checks.register("uploads", deploy=True)
 def check_nginx(app_configs, **kwargs):
     """That deploy/nginx.conf sends the public files, and takes bodies as large as the site does."""
-    conf = Path(settings.BASE_DIR, "deploy", "nginx.conf")
+    conf = base_dir() / "deploy" / "nginx.conf"
     text = conf.read_text(encoding="utf-8") if conf.exists() else ""
     path, limit = urlsplit(PUBLIC.url).path, settings.MAX_UPLOAD_MB
     location = rf"^\s*location\s+(\^~\s+)?{re.escape(path)}\s*\{{"

@@ -2,7 +2,7 @@
 
 from django.core import checks
 
-# id: what is wrong, what to type. E stops the site from starting, W and I don't.
+# id: what is wrong, what to type. E stops the site from starting, W doesn't.
 FINDINGS = {
     "E001": (
         "{place.url_name} is '/' or empty: every address of the site would be an upload.",
@@ -170,13 +170,26 @@ FINDINGS = {
         "development shows them.",
         "Type {content_type} {extensions}; into its types.",
     ),
-    "I001": (
-        "{name} is not in the settings, and is taken to be {value!r}.",
-        "Type {name} = {value!r}, or what you would have; or, if that is right, "
-        'SILENCED_SYSTEM_CHECKS = ["uploads.I001"].',
+    "W015": (
+        "MIDDLEWARE has no UploadMiddleware: an upload that is too large or refused is an error "
+        "500, or is read to its end.",
+        'Type "uploads.handlers.UploadMiddleware", last in MIDDLEWARE.',
+    ),
+    "W016": (
+        "MIDDLEWARE has UploadMiddleware before {later}, which it needs.",
+        'Type "uploads.handlers.UploadMiddleware", last in MIDDLEWARE.',
+    ),
+    "W017": (
+        "FILE_UPLOAD_HANDLERS has {django}: a file with a very long extension is an error 500.",
+        'Type "uploads.handlers.TemporaryFileHandler", in its place.',
+    ),
+    "W018": (
+        "{place.url_name} is {place.url!r}, and Django's own static() answers below it: what is "
+        "dangerous is shown, and a video can't be wound forward.",
+        "Type {place.route} in its place.",
     ),
 }
-LEVELS = {"E": checks.Error, "W": checks.Warning, "I": checks.Info}
+LEVELS = {"E": checks.Error, "W": checks.Warning}
 
 
 def finding(number, obj=None, **values):

@@ -10,7 +10,7 @@ from django.conf import ENVIRONMENT_VARIABLE, settings
 from django.core import checks
 
 from .findings import finding
-from .places import PRIVATE, PUBLIC, places
+from .places import PRIVATE, PUBLIC, base_dir, places
 
 
 def packages():
@@ -60,7 +60,7 @@ def check_roots(app_configs, **kwargs):
 
 
 def check_root(place, root):
-    code = [Path(settings.BASE_DIR).resolve(), *packages()]
+    code = [base_dir(), *packages()]
     inside = [path for path in code if path.is_relative_to(root)]
     around = [path for path in code[1:] if root.is_relative_to(path)]
     static = [path for path in static_folders() if one_in_other(path, root)]

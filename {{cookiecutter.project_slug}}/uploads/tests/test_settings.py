@@ -65,19 +65,23 @@ def test_wrong_settings_are_named(name, value, number, settings):
         assert repr(extension) in found[number]
 
 
-def test_missing_settings_have_defaults_and_are_named(settings, monkeypatch):
-    monkeypatch.setattr(defaults, "unset", [])
-    wanted = (*defaults.DEFAULTS, "UPLOAD_FILE_TYPES")
+def test_missing_settings_have_defaults(settings):
+    wanted = (*defaults.DEFAULTS, "UPLOAD_FILE_TYPES", "PRIVATE_MEDIA_URL", "PRIVATE_MEDIA_ROOT")
     for name in wanted:
         delattr(settings, name)
+    settings.MEDIA_ROOT = f"{settings.MEDIA_ROOT}/"
+    settings.STORAGES = {"default": settings.STORAGES["default"]}
     defaults.apply()
     try:
+        found = {name: getattr(settings, name) for name in wanted}
         said = checks.run_checks(tags=["uploads"])
     finally:
         for name in wanted:
             delattr(settings, name)
-    named = {f.msg.partition(" ")[0] for f in said if f.id.removeprefix("uploads.") == "I001"}
-    assert named == {*wanted}
+    assert found["MAX_UPLOAD_MB"] == 50
+    assert found["PRIVATE_MEDIA_ROOT"] == settings.MEDIA_ROOT.removesuffix("/") + "_private"
+    assert set(settings.STORAGES) == {"default", "private"}
+    assert not [f for f in said if "MB" in f.msg or "PRIVATE" in f.msg or "STORAGES" in f.msg]
 
 
 @pytest.mark.parametrize("name", ["MAX_UPLOAD_MB", "IMAGE_WIDTHS", "UPLOAD_FILE_TYPES"])
