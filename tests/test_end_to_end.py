@@ -184,3 +184,24 @@ def test_cruft_refuses_in_one_line(repository, tmp_path):
     assert done.stdout.startswith("media_url '/static/'")
     assert done.stdout.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["repository"]
+
+
+def test_cookiecutter_f_writes_settings_anew(repository, config_file, tmp_path):
+    """As the README warns; .env and what is not the template's stay."""
+    command = [sys.executable, "-m", "cookiecutter", "--config-file", config_file, repository]
+    run(*command, "--no-input", cwd=tmp_path)
+    project = tmp_path / "my_media_site"
+    env = (project / ".env").read_bytes()
+    settings, mine = project / "config/settings.py", project / "mine/__init__.py"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        text.replace("IMAGE_MAX_FRAMES = 300", "IMAGE_MAX_FRAMES = 3"), encoding="utf-8"
+    )
+    mine.parent.mkdir()
+    mine.touch()
+    run(*command, "--no-input", "-f", cwd=tmp_path)
+    assert "IMAGE_MAX_FRAMES = 300" in settings.read_text(encoding="utf-8")
+    assert (project / ".env").read_bytes() == env
+    assert mine.exists()
+    readme = " ".join((repository / "README.md").read_text(encoding="utf-8").split())
+    assert "`cookiecutter -f` over a project is no update" in readme

@@ -294,21 +294,3 @@ def test_project_of_plain_cookiecutter(versions, repository, config_file, tmp_pa
     changed = set(git(project, "diff", "--name-only", "HEAD").split())
     assert changed == {*SECOND, *new, ".cruft.json", "README.md"}
     assert "--checkout two " in (project / "README.md").read_text(encoding="utf-8")
-
-
-def test_cookiecutter_f_writes_settings_anew(repository, config_file, tmp_path):
-    """As the README warns; .env and what is not the template's stay."""
-    command = [sys.executable, "-m", "cookiecutter", "--config-file", config_file, repository]
-    run(*command, "--no-input", cwd=tmp_path)
-    project = tmp_path / "my_media_site"
-    env = (project / ".env").read_bytes()
-    settings, mine = project / "config/settings.py", project / "mine/__init__.py"
-    put(settings, "IMAGE_MAX_FRAMES = 300", "IMAGE_MAX_FRAMES = 3")
-    mine.parent.mkdir()
-    mine.touch()
-    run(*command, "--no-input", "-f", cwd=tmp_path)
-    assert "IMAGE_MAX_FRAMES = 300" in settings.read_text(encoding="utf-8")
-    assert (project / ".env").read_bytes() == env
-    assert mine.exists()
-    readme = " ".join((repository / "README.md").read_text(encoding="utf-8").split())
-    assert "`cookiecutter -f` over a project is no update" in readme

@@ -33,6 +33,7 @@ HANDLERS = [
     "uploads.handlers.TemporaryFileHandler",
 ]
 
+unset = []  # names of settings that were missing when the site was started
 wrong = {}  # {name: value} of those that could not be
 
 
@@ -46,9 +47,6 @@ def apply():
     if "private" not in settings.STORAGES:
         settings.STORAGES = {**settings.STORAGES, "private": PRIVATE_ON_DISK}
     put_unless_given("FILE_UPLOAD_HANDLERS", HANDLERS)
-    if settings.PRIVATE_MEDIA_ROOT and settings.STORAGES["private"] == PRIVATE_ON_DISK:
-        # Beside the stored files: on another disk, each big file would be copied once more.
-        put_unless_given("FILE_UPLOAD_TEMP_DIR", Path(settings.PRIVATE_MEDIA_ROOT, ".tmp"))
 
 
 def put(name, value):
@@ -56,6 +54,8 @@ def put(name, value):
         if not any(problems(name, getattr(settings, name))):
             return
         wrong[name] = getattr(settings, name)
+    else:
+        unset.append(name)
     setattr(settings, name, value)
 
 

@@ -188,8 +188,13 @@ FINDINGS = {
         "dangerous is shown, and a video can't be wound forward.",
         "Type {place.route} in its place.",
     ),
+    "I001": (
+        "{name} is not in the settings, and is taken to be {value!r}.",
+        "Type {name} = {value!r}, or what you would have; or, if that is right, "
+        'SILENCED_SYSTEM_CHECKS = ["uploads.I001"].',
+    ),
 }
-LEVELS = {"E": checks.Error, "W": checks.Warning}
+LEVELS = {"E": checks.Error, "W": checks.Warning, "I": checks.Info}
 
 
 def finding(number, obj=None, **values):

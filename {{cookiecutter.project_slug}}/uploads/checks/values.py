@@ -8,6 +8,14 @@ from .findings import finding
 
 
 @checks.register("uploads")
+def check_missing(app_configs, **kwargs):
+    """What is missing among others; a site that has none of them means the defaults."""
+    if len(defaults.unset) <= len(defaults.DEFAULTS):
+        for name in defaults.unset:
+            yield finding("I001", name=name, value=getattr(settings, name))
+
+
+@checks.register("uploads")
 def check_values(app_configs, **kwargs):
     numbers = set()
     for name in (*defaults.DEFAULTS, "UPLOAD_FILE_TYPES"):

@@ -65,7 +65,22 @@ def test_wrong_settings_are_named(name, value, number, settings):
         assert repr(extension) in found[number]
 
 
-def test_missing_settings_have_defaults(settings):
+def test_setting_that_is_missing_among_others_is_named(settings, monkeypatch):
+    monkeypatch.setattr(defaults, "unset", [])
+    del settings.IMAGE_WIDTHS
+    defaults.apply()
+    try:
+        said = checks.run_checks(tags=["uploads"])
+    finally:
+        del settings.IMAGE_WIDTHS
+    (finding,) = [f for f in said if f.id.removeprefix("uploads.") == "I001"]
+    assert (
+        finding.msg == "IMAGE_WIDTHS is not in the settings, and is taken to be [400, 800, 1600]."
+    )
+
+
+def test_missing_settings_have_defaults(settings, monkeypatch):
+    monkeypatch.setattr(defaults, "unset", [])
     wanted = (*defaults.DEFAULTS, "UPLOAD_FILE_TYPES", "PRIVATE_MEDIA_URL", "PRIVATE_MEDIA_ROOT")
     for name in wanted:
         delattr(settings, name)

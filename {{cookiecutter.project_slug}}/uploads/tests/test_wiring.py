@@ -68,7 +68,6 @@ def test_what_a_site_says_nothing_of(monkeypatch):
     assert site.STORAGES == {**Said.STORAGES, **defaults.ON_DISK}
     assert site.FILE_UPLOAD_HANDLERS == defaults.HANDLERS
     assert (site.PRIVATE_MEDIA_URL, site.PRIVATE_MEDIA_ROOT) == ("/private/", "/srv/media_private")
-    assert site.FILE_UPLOAD_TEMP_DIR.as_posix() == "/srv/media_private/.tmp"
     assert (site.MAX_UPLOAD_MB, site.IMAGE_WIDTHS) == (50, [400, 800, 1600])
 
 
