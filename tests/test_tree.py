@@ -68,6 +68,7 @@ library/quota.py
 library/templatetags/__init__.py
 library/templatetags/library.py
 library/test_language.py
+library/test_pages.py
 library/test_quota.py
 library/tests.py
 library/urls.py

@@ -58,3 +58,20 @@ def helper(db):
 @pytest.fixture
 def staff(db):
     return make_user("staff", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def visit(client, user, other, staff):
+    """The client, as "owner", "other", "staff" or anybody else; `user` owns what the tests make."""
+
+    def become(visitor):
+        client.logout()
+        account = {"owner": user, "other": other, "staff": staff}.get(visitor)
+        if account:
+            client.force_login(account)
+        return client
+
+    return become
+
+
+# Uploading

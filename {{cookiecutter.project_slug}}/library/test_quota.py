@@ -2,7 +2,7 @@
 
 import pytest
 
-from library.tests import for_each, make, page, sent, visit  # noqa: F401  a fixture
+from library.tests import for_each, make, page, sent
 from library.views import samples
 from uploads.formats.accept import Refused
 from uploads.sizes import MEGABYTE
@@ -27,7 +27,7 @@ def test_bytes_are_those_of_all_files(model, user):
 
 
 @for_each(samples())
-def test_what_is_too_much_is_said_at_the_form(model, visit, user, other, settings):  # noqa: F811
+def test_what_is_too_much_is_said_at_the_form(model, visit, user, other, settings):
     first = make(model, user)
     make(model, other)  # counts for its own owner alone
     settings.UPLOAD_QUOTA_MB = (2 * first.bytes - 1) / MEGABYTE
@@ -44,7 +44,7 @@ def test_what_is_too_much_is_said_at_the_form(model, visit, user, other, setting
 
 
 @for_each(samples())
-def test_a_replaced_file_counts_once(model, visit, user, settings):  # noqa: F811
+def test_a_replaced_file_counts_once(model, visit, user, settings):
     item = make(model, user)
     settings.UPLOAD_QUOTA_MB = (item.bytes + 1) / MEGABYTE
     data = {"title": "", model.upload_field().name: sent(model)}

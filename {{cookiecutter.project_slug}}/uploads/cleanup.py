@@ -79,10 +79,11 @@ def note(field, name, upload=False):
     noted[field, name] = upload
 
 
-def hurry(field, name):
-    """Ask at the next safe point, not at the end of the request: what was to name it has failed."""
-    if (field, name) in notes().later:
-        notes().files[field, name] = notes().later.pop((field, name))
+def hurry(files):
+    """Ask at the next safe point, not at the end of the request: their save has failed."""
+    for file in files:
+        if file in notes().later:
+            notes().files[file] = notes().later.pop(file)
 
 
 def forget(field, name):

@@ -97,8 +97,7 @@ def save_with_files(save_table):
                 saved = save_table(self, *arguments)
                 when_committed(self, fields, using)
         except BaseException:
-            for field in fields:
-                hurry(field, getattr(self, field.attname).name)
+            hurry((field, getattr(self, field.attname).name) for field in fields)
             raise
         finally:
             self.__dict__.pop("_files_in_row", None)
