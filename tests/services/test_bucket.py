@@ -207,6 +207,7 @@ def test_checks_are_content(get_site):
 
 
 OPTIONS = """
+import os
 from config.settings import *
 from botocore.config import Config
 SHARED = {"bucket_name": MEDIA_BUCKET, "location": "options", "region_name": "eu-west-1"}

@@ -249,8 +249,9 @@ ALLOWED = {  # what staff gets of a private model: detail, edit, delete, the fil
 def test_staff_does_what_its_permissions_say(model, actions, client, user, helper):
     item, public = make(model, user), model.is_public()
     for action in (actions or "").split():
+        of_model = {"content_type__app_label": model._meta.app_label}
         codename = f"{action}_{model._meta.model_name}"
-        helper.user_permissions.add(Permission.objects.get(codename=codename))
+        helper.user_permissions.add(Permission.objects.get(codename=codename, **of_model))
     client.force_login(helper)
     pages = [page(model, name, item.pk) for name in ("detail", "edit", "delete")]
     expected, seen = ALLOWED[actions], len(pks(client.get(page(model, "list"))))
