@@ -18,6 +18,6 @@ class UploadAdmin:
         fields = {field.name: field for model in models for field in own_fields(model)}
         for name, file in request.FILES.items():
             if field := fields.get(name.rpartition("-")[2]):  # an inline's is photo_set-0-image
-                with suppress(ValidationError):  # the form says it, without asking again
+                with suppress(ValidationError):  # the form asks again, and says it
                     field.accept(file, file.name)
         return super().changeform_view(request, *args, **kwargs)

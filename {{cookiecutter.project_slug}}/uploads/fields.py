@@ -199,8 +199,8 @@ class UploadMixin:
     def formfield(self, **kwargs):
         options = {"form_class": forms.UploadField} | kwargs
         if issubclass(options["form_class"], forms.UploadField):
-            rules = {"extensions": self.extensions, "most_mb": self.most_mb()}
-            options = {"accept": self.accept} | rules | options
+            limits = {"extensions": self.extensions, "most_mb": self.most_mb()}
+            options = {"accept": self.accept} | limits | options
         return super().formfield(**options)
 
 

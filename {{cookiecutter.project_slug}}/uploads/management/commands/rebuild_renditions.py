@@ -51,7 +51,7 @@ class Command(BaseCommand):
             with field.storage.open(name) as file:
                 made = pictures.renditions(file, field.variants())
         except (OSError, ValidationError) as error:
-            self.name(name, error)
+            self.report(name, error)
             return 0
         for (variant, width), content in made.items():
             if (beside := names.rendition(name, width, variant)) in missing:
@@ -71,7 +71,7 @@ class Command(BaseCommand):
             with field.storage.open(name) as content:
                 values = new_picture(field, row, content)
         except (OSError, ValidationError) as error:
-            self.name(name, error)
+            self.report(name, error)
             return 0
         try:
             return rows.filter(pk=pk, **{field.attname: name}).update(**values)
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             cleanup.note(field, name)
             cleanup.end_of_request()  # asks who names the old file, and the new one, too
 
-    def name(self, name, error):
+    def report(self, name, error):
         reasons = error.messages if isinstance(error, ValidationError) else [str(error)]
         self.stderr.write(f"{name} stays as it is: {' '.join(reasons)}")
 
