@@ -67,6 +67,7 @@ library/models.py
 library/quota.py
 library/templatetags/__init__.py
 library/templatetags/library.py
+library/test_choice.py
 library/test_language.py
 library/test_pages.py
 library/test_quota.py
@@ -79,6 +80,7 @@ manage.py
 pyproject.toml
 static/favicon.svg
 static/site.css
+static/site.js
 templates/400.html
 templates/403.html
 templates/403_csrf.html
@@ -89,8 +91,10 @@ templates/accounts/account.html
 templates/accounts/profile.html
 templates/base.html
 templates/library/delete.html
+templates/library/delete_several.html
 templates/library/detail.html
 templates/library/edit.html
+templates/library/empty.html
 templates/library/items.html
 templates/library/list.html
 templates/library/nav.html
