@@ -148,9 +148,43 @@ def test_skip_link_leads_to_the_content(page):
     window.wait_for_function("document.activeElement.id === 'main'")
 
 
-def test_errors_are_in_the_sites_dress(page):
-    window = page(expected=["status of 40[034]"])
-    for path, title in {"/nowhere/": "Not found", "/photos/?before=%00": "Not understood"}.items():
+DRESSED = """[document.body, document.querySelector("h1")].map((element) =>
+  getComputedStyle(element).fontFamily + getComputedStyle(document.body).backgroundColor)"""
+
+
+def show(window, html):
+    """Open a page of the site that has this in it."""
+    window.route("**/nginx/", lambda route: route.fulfill(body=html, content_type="text/html"))
+    window.goto("/nginx/")
+
+
+def test_errors_are_in_the_sites_dress(page, site, gallery):
+    window = page(user="other", expected=["status of [45]"])
+    window.goto("/")
+    dress = window.evaluate(DRESSED)
+    titles = {
+        "/nowhere/": "Not found",
+        "/photos/?before=%00": "Not understood",
+        f"{gallery['pages'][0]}edit/": "Not yours to change",
+    }
+    for path, title in titles.items():
         window.goto(path)
         assert window.get_by_role("heading", level=1).inner_text() == title
-        assert window.evaluate("getComputedStyle(document.body).margin") == "0px"
+        assert window.evaluate(DRESSED) == dress
+    for page_of_nginx in sorted((site.app.folder / "static/errors").glob("*.html")):
+        if re.fullmatch(r"\w+", page_of_nginx.stem):  # not its hashed copy
+            show(window, page_of_nginx.read_text(encoding="utf-8"))
+            assert window.evaluate(DRESSED) == dress
+
+
+def test_login_is_in_the_sites_dress(page):
+    window = page(*PHONE, user=None)
+    window.goto("/")
+    dress = window.evaluate(DRESSED)
+    window.goto("/documents/")
+    at(window, "/accounts/login/?next=/documents/")
+    assert window.evaluate(DRESSED) == dress
+    for name in ("username", "password"):
+        window.fill(f"[name={name}]", "other")
+    window.keyboard.press("Enter")
+    at(window, "/documents/")
