@@ -3,6 +3,9 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
+
+from services.servers import wait_for
 
 PHONE = (390, 844)
 
@@ -68,7 +71,7 @@ def test_back_to_the_folder_where_it_was(page, gallery):
     window.wait_for_selector(".stage")
     window.locator(".back").click()
     window.wait_for_selector(".gallery")
-    window.wait_for_function(f"Math.abs(scrollY - {before}) < 5")
+    wait_for(lambda: abs(window.evaluate("scrollY") - before) < 5, "the same place", 5)
 
 
 def test_back_to_a_folder_that_was_not_open(page, gallery):
@@ -145,7 +148,7 @@ def test_skip_link_leads_to_the_content(page):
     window.keyboard.press("Tab")
     assert window.locator(".skip").is_visible()
     window.keyboard.press("Enter")
-    window.wait_for_function("document.activeElement.id === 'main'")
+    expect(window.locator("#main")).to_be_focused()
 
 
 DRESSED = """[document.body, document.querySelector("h1")].map((element) =>

@@ -1,4 +1,7 @@
-"""Windows of a browser that remember what went wrong in them."""
+"""Windows of a browser that remember what went wrong in them.
+
+Playwright's wait_for_function() is no use here: the pages' Content-Security-Policy forbids its eval.
+"""
 
 import os
 import re
