@@ -1,6 +1,6 @@
 """Windows of a browser that remember what went wrong in them.
 
-Playwright's wait_for_function() is no use here: the pages' Content-Security-Policy forbids its eval.
+Playwright's wait_for_function() is no use here: the pages' Content-Security-Policy forbids eval.
 """
 
 import os
