@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from PIL import Image
 
-from services.load import Watch, post
+from services.load import LEAST_MB, WORKER_MB, Watch, post
 
 pytestmark = pytest.mark.xdist_group("hostile")  # apart from what is timed
 
@@ -33,6 +33,7 @@ def test_eight_worst_pictures_at_once(get_site, photo):
     with Watch(site) as watch, ThreadPoolExecutor(8) as pool:
         stored = list(pool.map(lambda n: post(owner, photo), range(8)))
     print(watch)
+    assert watch.most <= len(site.app.workers()) * (WORKER_MB + LEAST_MB)  # docs/load_and_memory.md
     assert watch.statuses == {200}
     assert rows(site) == before + sum(stored)
     assert any(stored)
