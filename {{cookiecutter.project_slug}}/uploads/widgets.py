@@ -5,6 +5,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from . import kept
 from .formats.types import PICTURES
 from .sizes import MEGABYTE, megabytes
 
@@ -12,7 +13,7 @@ from .sizes import MEGABYTE, megabytes
 OTHER_NAMES = {extension for f in PICTURES.values() for extension in f.extensions[1:]}
 
 
-class UploadInput(forms.ClearableFileInput):
+class UploadInput(kept.KeepingInput, forms.ClearableFileInput):
     template_name = "uploads/file_input.html"
 
     class Media:
