@@ -15,8 +15,8 @@ from . import decoding, encoding, pixels
 from .decoding import MEGA
 
 MAX_FRAME_PIXELS = 3 * MEGA  # of which decoder and encoder hold several
-# Without key frames inside: nobody winds these forward, and they take as long again. Transparency to
-# the last shade would take two thirds more; 80 leaves it at 50 dB.
+# Without key frames inside: nobody winds these forward, and they take as long again. Transparency
+# to the last shade would take two thirds more; 80 leaves it at 50 dB.
 WEBP = {"quality": 75, "alpha_quality": 80, "method": 0, "kmin": 0, "kmax": 0, "save_all": True}
 
 
