@@ -70,7 +70,7 @@ class Command(BaseCommand):
             for part, copy in copies.items():
                 with former.open(part) as content:
                     put(field.storage, copy, content)
-        except OSError as error:
+        except Exception as error:  # each storage has its own family of errors
             self.report(name, error)
             list(cleanup.delete(field.storage, copies.values()))  # no row has heard of them
             return 0
@@ -107,7 +107,7 @@ class Command(BaseCommand):
         try:
             with field.storage.open(name) as file:
                 made = pictures.renditions(file, field.variants())
-        except (OSError, ValidationError) as error:
+        except Exception as error:  # each storage has its own family of errors
             self.report(name, error)
             return 0
         for (variant, width), content in made.items():
@@ -127,7 +127,7 @@ class Command(BaseCommand):
         try:
             with field.storage.open(name) as content:
                 values = new_picture(field, row, content)
-        except (OSError, ValidationError) as error:
+        except Exception as error:  # each storage has its own family of errors
             self.report(name, error)
             return 0
         try:
