@@ -182,6 +182,7 @@ uploads/tests/test_forms.py
 uploads/tests/test_handlers.py
 uploads/tests/test_kept.py
 uploads/tests/test_language.py
+uploads/tests/test_moves.py
 uploads/tests/test_neighbours.py
 uploads/tests/test_old_pictures.py
 uploads/tests/test_pictures.py
