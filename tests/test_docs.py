@@ -34,12 +34,15 @@ NO_MIGRATION = """
 from django.core.management import call_command
 call_command("makemigrations", check=True)
 """
-ORPHANS = 'call_command("orphans", older_than=0)'
+ORPHANS = """
+from django.core.management import call_command
+call_command("orphans", older_than=0)
+"""
 ALL_PUBLIC = """
 from django.test import Client
 from papers.models import Contract
 names = [row.file.name for row in Contract.objects.all()]
-assert len(names) == 2, names
+assert len(names) == 1, names
 for row in Contract.objects.all():
     answer = Client(SERVER_NAME="localhost").get(row.file.url)
     assert row.file.url.startswith("/media/contracts/"), row.file.url
@@ -151,16 +154,16 @@ def test_pages_inside(site, world):
 
 def test_change_of_private(site):
     """In the order of the page, on disk: nothing is lost, or left at the old place."""
-    copy, delete = (
-        *reading.blocks(site.private, "# in manage.py shell\n"),
-        *reading.blocks(site.private, "# in manage.py shell, at last\n"),
-    )
+    section = site.private.partition("## A change of private=")[2]
+    (line,) = (code.strip() for kind, code in reading.fences(section) if kind == "bash")
 
     def shell(*code):
         return site.type(f"manage.py shell -c {shlex.quote(chr(10).join(code))}").stdout
 
-    shell(CONTRACT, copy, CONTRACT)  # the second comes in between
+    shell(CONTRACT)
     models = site.project.path / "papers/models.py"
     replace(models, 'upload_to="contracts")', 'upload_to="contracts", private=False)')
-    assert "0 orphans" in shell(NO_MIGRATION, ORPHANS, copy, ALL_PUBLIC, delete, ALL_PUBLIC)
+    shell(NO_MIGRATION)
+    site.type(line)
+    assert "0 orphans" in shell(ORPHANS, ALL_PUBLIC)
     assert [*(site.project.path / "media_private").rglob("*.pdf")] == []
