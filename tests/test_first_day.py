@@ -104,7 +104,7 @@ def test_first_line_in_the_shell_of_this_machine(number, template, tmp_path):
     clone = tmp_path / "clone"
     shutil.copytree(template, clone)
     python = Path(sys.executable).resolve()
-    env = {k: v for k, v in ENVIRONMENT.items() if k != "UV"}
+    env = {k: v for k, v in ENVIRONMENT.items() if k != "UV"} | {"PIP_NO_COMPILE": "1"}
     if sys.platform == "win32":
         if number == 3:
             pytest.skip("of this line, the README says what to change on Windows")
