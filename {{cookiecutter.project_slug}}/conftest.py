@@ -21,9 +21,9 @@ def media(settings, tmp_path):
 @pytest.fixture
 def as_generated(settings):
     """What the generated tests rely on, whatever this site's settings say; yours need not."""
-    wanted = {"LANGUAGE_CODE": "en-us", **defaults.DEFAULTS}
-    wanted["UPLOAD_FILE_TYPES"] = dict.fromkeys(defaults.FILE_TYPES, wanted["MAX_UPLOAD_MB"])
-    for name, value in wanted.items():
+    settings.LANGUAGE_CODE = "en-us"  # set, it ends the language of the test before, too
+    types = dict.fromkeys(defaults.FILE_TYPES, defaults.DEFAULTS["MAX_UPLOAD_MB"])
+    for name, value in {**defaults.DEFAULTS, "UPLOAD_FILE_TYPES": types}.items():
         if getattr(settings, name, None) != value:  # Django tells many of each that is set
             setattr(settings, name, value)
 
