@@ -47,6 +47,7 @@ def environment(root):
     """What a new login has, and how this machine reaches package indexes."""
     env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
     env |= {k: v for k, v in os.environ.items() if k.lower().endswith("_proxy")}
+    env["PIP_NO_COMPILE"] = "1"  # most of it is not imported
     if known := os.environ.get("SSL_CERT_FILE"):
         shutil.copy(known, root + CERTIFICATES)
         env |= dict.fromkeys(["SSL_CERT_FILE", "PIP_CERT", "GIT_SSL_CAINFO"], CERTIFICATES)

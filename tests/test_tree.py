@@ -220,8 +220,8 @@ def files(folder, pattern="*"):
 
 
 def texts(folder):
-    """All files but compiled catalogues: of those see test_language.py."""
-    return [path for path in files(folder) if path.suffix != ".mo"]
+    """All files but compiled ones: of the catalogues see test_language.py."""
+    return [path for path in files(folder) if path.suffix not in (".mo", ".pyc")]
 
 
 def test_exactly_these_files(project):
