@@ -77,10 +77,10 @@ def vips_thumbnail(path, larger, width, height=10_000_000):
 
 
 def vips_webp(picture):
-    from uploads.formats.encoding import RENDITION
+    from uploads.formats.encoding import of_width
 
-    quality, effort = RENDITION["quality"], RENDITION["method"]
-    return picture.webpsave_buffer(Q=quality, effort=effort, keep="none")
+    options = of_width(picture.width)
+    return picture.webpsave_buffer(Q=options["quality"], effort=options["method"], keep="none")
 
 
 def likeness(ours, peers):
