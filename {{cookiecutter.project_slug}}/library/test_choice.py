@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from library import views
+from library import drawings, views
 from library.tests import PUBLIC, for_each, make, make_rows, page, pks, sent
 from library.views import PER_PAGE, samples
 
@@ -169,3 +169,33 @@ def test_title_is_no_description(model, visit, user):
     item = model.objects.create(owner=user, title="IMG 1", image=sent(model))
     html = visit("owner").get(item.get_absolute_url()).content.decode()
     assert 'alt="IMG 1"' not in html
+
+
+@for_each(PUBLIC)
+def test_admin_finds_pictures_that_are_not_described(model, visit, user):
+    bare, described = make(model, user), make(model, user)
+    model.objects.filter(pk=described.pk).update(alt="A fox")
+    url, client = reverse(f"admin:library_{model._meta.model_name}_changelist"), visit("staff")
+    for empty, expected in {"1": bare, "0": described}.items():
+        listed = client.get(url, {"alt__isempty": empty}).context["cl"].result_list
+        assert list(listed) == [expected]
+    html = client.get(url).content.decode()
+    assert "alt__isempty=1" in html
+    assert f'alt="{bare}"' in html  # the link to the row has a name
+
+
+@for_each(samples())
+def test_edit_says_what_an_empty_title_means(model, visit, user):
+    html = visit("owner").get(page(model, "edit", make(model, user).pk)).content.decode()
+    assert "If left empty, it stays" in html
+    assert "the file&#x27;s own name is taken" not in html
+
+
+def test_demo_draws_each_folder_its_own():
+    for draw in (drawings.pictures, drawings.files):
+        one, two = draw(0), draw(1)
+        assert not {title for title, *_ in one} & {title for title, *_ in two}
+        assert not {content for *_, content in one} & {content for *_, content in two}
+    assert {content for _, _, content, _ in drawings.pictures(0)}.isdisjoint(
+        content for _, _, content, _ in drawings.pictures(3)
+    )
