@@ -3,9 +3,8 @@
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
-from .formats.types import PICTURES
+from .formats.types import PICTURES, content_type
 from .sizes import MEGABYTE, megabytes
 
 # Of what is in the list as jpg and heic.
@@ -17,11 +16,12 @@ class UploadInput(forms.ClearableFileInput):
 
     class Media:
         css = {"all": ["uploads/upload.css"]}
-        js = [forms.Script("uploads/upload.js", defer=True)]
+        js = [forms.Script("uploads/upload.js", type="module")]
 
     def build_attrs(self, base_attrs, extra_attrs=None):
         attrs = super().build_attrs(base_attrs, extra_attrs)
-        return {"data-max-bytes": settings.MAX_UPLOAD_MB * MEGABYTE} | words() | attrs
+        attrs = {"data-max-bytes": settings.MAX_UPLOAD_MB * MEGABYTE} | attrs
+        return refusals(attrs) | words() | attrs
 
 
 class SeveralFilesInput(UploadInput):
@@ -29,16 +29,51 @@ class SeveralFilesInput(UploadInput):
 
 
 def words():
-    """What upload.js says: it has no words of its own."""
-    return {
-        "data-text-too-large": _("This upload has %(size)s MB; %(most)s MB is the most."),
-        "data-text-broken": _(
+    """What upload.js says, in the visitor's language: it has no words of its own."""
+    said = {
+        "ready": _("Not sent yet"),
+        "waiting": _("Waiting"),
+        "sending": _("Uploading"),
+        "leaving": _("Uploading"),
+        "processing": _("Processing"),
+        "stalled": _("No answer. Wait, or try again."),
+        "cancelled": _("Cancelled"),
+        "done": _("Uploaded"),
+        "broken": _(
             "The upload broke off. Check the connection and try again, or send less at once."
         ),
-        "data-text-progress": pgettext("what a progress bar shows", "Upload"),
-        "data-text-kb": _("%s KB"),  # these two are Django's, and in all of its languages
-        "data-text-mb": _("%s MB"),
+        "login": _("You are not logged in any more. Log in in another tab, then press Retry."),
+        "stale": _("This page was open for too long. Press Retry."),
+        "server": _("The server could not take this file (%(status)s). Try again in a minute."),
+        "chosen": _("Chosen: %(count)s."),
+        "count": _("Uploaded: %(done)s of %(count)s."),
+        "drop": _("Drop it here to add it."),
     }
+    return {f"data-text-{name}": sentence for name, sentence in said.items()}
+
+
+def refusals(attrs):
+    """What upload.js says of a file that the server would refuse; `attrs` have the limits."""
+    limits = {
+        "most": attrs.get("data-most", ""),
+        "most_mb": megabytes(attrs.get("data-max-file-bytes", 0) / MEGABYTE),
+        "together_mb": megabytes(attrs["data-max-bytes"] / MEGABYTE),
+        "types": ", ".join(e[1:] for e in attrs.get("accept", "").split(",") if e[:1] == "."),
+    }
+    said = {
+        "type": _("Such files are not accepted here. Accepted are: %(types)s."),
+        "empty": _("This file is empty. Send it again."),
+        "large": _("This file is too large: %(most_mb)s MB is the most."),
+        "many": _("These are too many files: %(most)s at once is the most."),
+        "together": _("Together these files are too large: %(together_mb)s MB is the most."),
+    }
+    return {f"data-text-{name}": sentence % limits for name, sentence in said.items()}
+
+
+def accept(extensions):
+    """For a file input. Phones offer their camera only where a content type is named, too."""
+    types = {content_type(e) for e in extensions} - {content_type("")}
+    return ",".join([f".{e}" for e in extensions] + sorted(types))
 
 
 def limits(extensions, most_mb):
