@@ -67,7 +67,9 @@ DEPENDENCIES = set(
 )
 
 # Names that the generated library app, or Django around it, already gives to something else.
-CLASSES = set("FileField ImageField Item ItemAdmin Meta Migration Model ModelAdmin User".split())
+CLASSES = set(
+    "FileField ImageField ImageItem Item ItemAdmin Meta Migration Model ModelAdmin User".split()
+)
 
 # As requires-python in the generated pyproject.toml. This file has to be read by older ones.
 OLDEST_PYTHON = (3, 11)
@@ -109,6 +111,7 @@ class Sample(NamedTuple):
     verbose_plural: str  # product galleries
     kind: str  # image or file: the name of its field
     field: str  # ImageField or FileField
+    base: str  # ImageItem or Item: the class in library/models.py
 
 
 # Rules: each takes what was typed and the answers so far, and returns the answer in its usual form.
@@ -384,6 +387,7 @@ def sample_models(found, kind):
                 verbose_plural=" ".join(words),
                 kind=kind,
                 field=f"{kind.capitalize()}Field",
+                base="ImageItem" if kind == "image" else "Item",
             )
         )
     return samples

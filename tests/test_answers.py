@@ -231,6 +231,7 @@ REFUSED = {
         ("users", "User"),
         ("models", "Model"),
         ("items", "Item"),
+        ("image_items", "ImageItem"),
         ("migrations", "Migration"),
         ("file_fields", "FileField"),
         ("trues", "True"),

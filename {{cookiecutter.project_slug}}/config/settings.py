@@ -9,6 +9,7 @@ from pathlib import Path
 import dj_database_url
 from environs import Env, EnvError
 
+from config import csp
 from config.environment import read_env_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -38,6 +39,7 @@ try:
     )
     MEDIA_BUCKET = env.str("MEDIA_BUCKET", "")
     PRIVATE_MEDIA_BUCKET = env.str("PRIVATE_MEDIA_BUCKET", "")
+    BUCKET_ENDPOINT = env.str("AWS_ENDPOINT_URL_S3", "https://amazonaws.com")
     STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", "staticfiles")
 except EnvError as error:
     raise SystemExit(f"{error} Set it in .env or in the environment; see .env.example.") from error
@@ -143,6 +145,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.csp.ContentSecurityPolicyMiddleware",
     "config.middleware.NulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -151,6 +154,7 @@ MIDDLEWARE = [
     "config.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "uploads.kept.KeptFilesMiddleware",
     "uploads.handlers.UploadMiddleware",
 ]
 
@@ -223,6 +227,12 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# What pages may load: no script or style that stands in a page itself, and nothing from elsewhere but
+# files in a bucket or at a CDN.
+IN_BUCKET = MEDIA_BUCKET or PRIVATE_MEDIA_BUCKET
+SECURE_CSP = csp.policy(MEDIA_URL, BUCKET_ENDPOINT if IN_BUCKET else None)
+CSRF_FAILURE_VIEW = "uploads.answers.csrf_failure"
 
 # HTTPS, unless in development or where all origins say that it is a trial without.
 plain = [origin.startswith("http://") for origin in CSRF_TRUSTED_ORIGINS]

@@ -1,37 +1,89 @@
 from django import forms
-from django.db import transaction
+from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 
-from uploads.forms import SeveralFiles
+from uploads.formats.accept import Refused
+from uploads.forms import SeveralFiles, named
+from uploads.storage import StorageUnavailable
+
+
+class EachFile(SeveralFiles):
+    """Cleans to the files that are good; `refusals` say what is wrong with the others."""
+
+    refusals = ()
+
+    def clean(self, data, initial=None):
+        good, self.refusals = self.sort(data)
+        return good
 
 
 class NewItemsForm(forms.Form):
-    """One or several files for a sample model, each of which becomes a row of its own."""
+    """One or several files for a sample model, each of which becomes a row of its own.
+
+    What is typed is for all of them, unless it comes once for each file, in the same order.
+    """
 
     def __init__(self, *args, model, owner, **kwargs):
         super().__init__(*args, **kwargs)
-        self.model = model
-        self.owner = owner
-        self.upload = model.upload_field()
-        self.fields[self.upload.name] = SeveralFiles(self.upload.formfield())
-        self.fields[self.upload.name].label = capfirst(model._meta.verbose_name_plural)
-        self.fields["title"] = model._meta.get_field("title").formfield()
+        self.model, self.owner = model, owner
+        self.upload = model.upload_field().name
+        self.fields[self.upload] = EachFile(model.upload_field().formfield())
+        self.fields[self.upload].label = capfirst(model._meta.verbose_name_plural)
+        for name in model.typed_fields:
+            self.fields[name] = model._meta.get_field(name).formfield()
 
-    @transaction.atomic
+    def clean(self):
+        files = self[self.upload].data or []
+        columns = [self.for_each_file(name, len(files)) for name in self.model.typed_fields]
+        self.typed = dict(zip(files, zip(*columns, strict=True), strict=True))
+        if self.errors:  # nothing will be stored: all that is wrong is said now
+            self.add_errors((self.upload, e) for e in self.fields[self.upload].refusals)
+
+    def for_each_file(self, name, count):
+        values = self.data.getlist(name) if hasattr(self.data, "getlist") else []
+        if len(values) != count or count < 2 or name in self.errors:
+            return [self.cleaned_data.get(name, "")] * count
+        try:
+            return [self.fields[name].clean(value) for value in values]
+        except ValidationError as error:
+            self.add_error(name, error)
+            return values
+
     def save(self):
-        """The new rows: all of them, or, when one fails, none."""
-        return [
-            self.model.objects.create(
-                owner=self.owner, title=self.cleaned_data["title"], **{self.upload.name: file}
-            )
-            for file in self.cleaned_data[self.upload.name]
-        ]
+        """The new rows: a file that is refused, now or before, is an error of the form instead."""
+        items, unavailable = [], None
+        refusals = [(self.upload, error) for error in self.fields[self.upload].refusals]
+        for file in self.cleaned_data[self.upload]:
+            try:
+                if unavailable:  # none of the others waits for it again
+                    raise unavailable
+                items.append(self.create(file))
+            except Refused as error:  # by the owner's quota
+                refusals += [(self.upload, self.about(file, e)) for e in error.error_list]
+            except StorageUnavailable as error:
+                unavailable = error
+                refusal = ValidationError(str(error), code="unavailable")
+                refusals.append((None, self.about(file, refusal)))
+        self.add_errors(refusals)
+        return items
+
+    def add_errors(self, refusals):
+        for field, error in refusals:
+            self.add_error(field, error)
+
+    def about(self, file, error):
+        """`error`, with the file's name where there are several."""
+        return named(file, error) if len(self.typed) > 1 else error
+
+    def create(self, file):
+        typed = dict(zip(self.model.typed_fields, self.typed[file], strict=True))
+        return self.model.objects.create(owner=self.owner, **typed, **{self.upload: file})
 
 
 class ItemForm(forms.ModelForm):
-    """Changes the title or replaces the file of one row; the view names model and fields."""
+    """Changes what is typed or replaces the file of a row; the view names model and fields."""
 
     def clean_title(self):
         # An emptied title means the new file's name; without a new file, the title stays.
-        title = self.cleaned_data["title"]
-        return title if title or self.files else self.instance.title
+        title, replaced = self.cleaned_data["title"], self.instance.upload_field().name
+        return title if title or replaced in self.changed_data else self.instance.title

@@ -14,6 +14,8 @@ from uploads import fields, names
 class Item(models.Model):
     """What all samples share. Each sample adds one field: a public image or a private file."""
 
+    typed_fields = ("title",)  # what a visitor types about a file
+
     title = models.CharField(
         _("title"),
         max_length=255,
@@ -92,10 +94,25 @@ class Item(models.Model):
 
     def is_of(self, user):
         return user.is_authenticated and user.pk == self.owner_id
+
+
+class ImageItem(Item):
+    """A picture, and what it shows: blank is a choice, never to be filled with the file's name."""
+
+    typed_fields = ("title", "alt")
+    alt = models.CharField(
+        _("alt text"),
+        max_length=255,
+        blank=True,
+        help_text=_("What the picture shows, for who can't see it. Left empty, it decorates."),
+    )
+
+    class Meta(Item.Meta):
+        abstract = True
 {%- for model in cookiecutter | models %}
 
 
-class {{ model.name }}(Item):
+class {{ model.name }}({{ model.base }}):
     {{ model.kind }} = fields.{{ model.field }}(
         _({{ model.kind | py }}),
         upload_to={{ model.folder | py }},

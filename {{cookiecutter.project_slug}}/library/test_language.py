@@ -169,6 +169,7 @@ def test_what_is_said_of_an_upload(model, client, user, brackets):
     check(client.post(new, {field: [sent(model), sent(model, "evil.html")]}))
 
 
+@pytest.mark.django_db(transaction=True)
 @for_each
 def test_what_is_said_of_a_storage_that_fails(model, client, user, staff, brackets, monkeypatch):
     def save(name, content, **kwargs):

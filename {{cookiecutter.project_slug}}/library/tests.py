@@ -124,34 +124,6 @@ def test_several_files_make_a_row_each(model, visit):
 
 
 @for_each(samples())
-def test_several_files_are_taken_together_or_not_at_all(model, visit):
-    files = [sent(model), broken()]
-    response = visit("owner").post(page(model, "new"), {model.upload_field().name: files})
-    assert response.status_code == 200
-    assert "evil.png: " in response.content.decode()
-    assert not model.objects.exists()
-
-
-@for_each(samples())
-def test_storage_that_fails_is_said_and_leaves_nothing(model, visit, monkeypatch):
-    storage = model.upload_field().storage
-    real, saved = storage.save, []
-
-    def save(name, content, **kwargs):
-        if saved:
-            raise OSError("No space left on device")
-        saved.append(real(name, content, **kwargs))
-        return saved[0]
-
-    monkeypatch.setattr(storage, "save", save)
-    client, field = visit("owner"), model.upload_field().name
-    response = client.post(page(model, "new"), {field: [sent(model), sent(model)]})
-    assert response.status_code == 200
-    assert response.context["form"].non_field_errors()
-    assert not model.objects.exists()
-
-
-@for_each(samples())
 def test_storage_that_fails_keeps_the_file_there_was(model, visit, user, monkeypatch):
     item = make(model, user)
 

@@ -6,7 +6,7 @@ from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import modelform_factory
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -16,6 +16,7 @@ from django.views.generic import DeleteView, DetailView, FormView, TemplateView,
 
 from library.forms import ItemForm, NewItemsForm
 from library.models import Item
+from uploads.answers import form_refusal, prefers_json, refusal
 from uploads.formats.accept import Refused
 from uploads.storage import StorageUnavailable
 
@@ -57,8 +58,13 @@ class ItemPage(AccessMixin):
 
     def dispatch(self, request, *args, **kwargs):
         if not request.user.is_authenticated and (self.changes or not self.model.is_public()):
-            return self.handle_no_permission()
+            return self.log_in_first()
         return super().dispatch(request, *args, **kwargs)
+
+    def log_in_first(self):
+        if prefers_json(self.request):
+            return refusal(_("You are not logged in, or not any more. Log in and try again."), 401)
+        return self.handle_no_permission()
 
     def get_queryset(self):
         return self.model.readable_by(self.request.user)
@@ -126,34 +132,53 @@ class ItemDetail(ItemPage, DetailView):
 
 
 class ItemNew(ItemPage, FormView):
-    """Takes several files at once."""
+    """Takes several files at once, each for itself: one that is bad holds up no other.
+
+    Who asks for JSON gets {"id", "title", "url", "preview"}, a list of them for several files, or
+    {"errors": {field: [sentence]}}.
+    """
 
     template_name = "library/new.html"
     form_class = NewItemsForm
     changes = True
+    items = ()
 
     def get_form_kwargs(self):
         return {**super().get_form_kwargs(), "model": self.model, "owner": self.request.user}
 
     def form_valid(self, form):
-        try:
-            items = form.save()
-        except Refused as error:  # by the owner's quota
-            form.add_error(error.field, error)
+        self.items = form.save()
+        if form.errors:
             return self.form_invalid(form)
-        except StorageUnavailable as error:
-            form.add_error(None, str(error))
-            return self.form_invalid(form)
-        if len(items) == 1:
-            sentence = _("“%(title)s” is uploaded.") % {"title": items[0]}
-            messages.success(self.request, sentence)
-            return redirect(items[0])
-        sentence = ngettext(
-            "%(count)s %(names)s is uploaded.", "%(count)s %(names)s are uploaded.", len(items)
-        )
-        names = self.model._meta.verbose_name_plural
-        messages.success(self.request, sentence % {"count": len(items), "names": names})
-        return redirect(self.list_url())
+        if prefers_json(self.request):
+            answers = [as_json(item) for item in self.items]
+            return JsonResponse(answers if len(answers) > 1 else answers[0], status=201, safe=False)
+        self.say_uploaded()
+        return redirect(self.items[0] if len(self.items) == 1 else self.list_url())
+
+    def form_invalid(self, form):
+        if prefers_json(self.request):
+            return form_refusal(form, stored=[as_json(item) for item in self.items])
+        if self.items:
+            self.say_uploaded()
+        return super().form_invalid(form)
+
+    def say_uploaded(self):
+        if len(self.items) == 1:
+            sentence = _("“%(title)s” is uploaded.") % {"title": self.items[0]}
+        else:
+            sentence = ngettext(
+                "%(count)s %(names)s is uploaded.",
+                "%(count)s %(names)s are uploaded.",
+                len(self.items),
+            ) % {"count": len(self.items), "names": self.model._meta.verbose_name_plural}
+        messages.success(self.request, sentence)
+
+
+def as_json(item):
+    """What a program is told of a new row."""
+    url, preview = item.get_absolute_url(), item.upload.preview
+    return {"id": item.pk, "title": str(item), "url": url, "preview": preview}
 
 
 class ItemEdit(ItemPage, UpdateView):
@@ -164,7 +189,7 @@ class ItemEdit(ItemPage, UpdateView):
         return item.may_change(self.request.user)
 
     def get_form_class(self):
-        fields = [self.model.upload_field().name, "title"]
+        fields = [self.model.upload_field().name, *self.model.typed_fields]
         return modelform_factory(self.model, form=ItemForm, fields=fields)
 
     def form_valid(self, form):

@@ -84,27 +84,32 @@ class SeveralFiles(forms.FileField):
         return {"data-most": self.MOST} | self.one.widget_attrs(widget)
 
     def clean(self, data, initial=None):
+        if len(data or []) > self.MOST:
+            raise self.too_many(data)
+        good, refusals = self.sort(data)
+        if refusals:
+            raise ValidationError(refusals)
+        return good
+
+    def sort(self, data):
+        """(files that are good, ValidationErrors of the others, which say the file's name)."""
         data = data or []
         if self.required and not data:
             raise ValidationError(self.error_messages["required"], code="required")
-        if len(data) > self.MOST:
-            raise ValidationError(
-                self.error_messages["too_many"],
-                params={"count": len(data), "most": self.MOST},
-                code="too_many",
-            )
-        cleaned, errors = [], []
-        for file in data:
+        good, errors = [], []
+        for file in data[: self.MOST]:
             try:
-                cleaned.append(self.one.clean(file))
+                good.append(self.one.clean(file))
             except ValidationError as error:
                 refusals = reworded(error, given(self)).error_list
                 if any(refusal.code == "busy" for refusal in refusals):
                     raise ValidationError(refusals) from error  # of all of them, not of this file
                 errors += [named(file, e) for e in refusals] if len(data) > 1 else refusals
-        if errors:
-            raise ValidationError(errors)
-        return cleaned
+        return good, errors + [named(file, self.too_many(data)) for file in data[self.MOST :]]
+
+    def too_many(self, data):
+        params = {"count": len(data), "most": self.MOST}
+        return ValidationError(self.error_messages["too_many"], "too_many", params)
 
 
 def named(file, error):

@@ -14,9 +14,9 @@ from django.core.files.uploadhandler import (
 )
 from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from .answers import prefers_json, refusal, refused_page, wants_json
 from .formats import admission
 from .formats.accept import Refused
 from .sizes import MEGABYTE, too_large
@@ -98,7 +98,7 @@ class UploadMiddleware:
         return self.get_response(request)
 
     def refuse(self, request, status, reason):
-        answer = JsonResponse({"errors": {"__all__": [reason]}}, status=status)
+        answer = refusal(reason, status)
         shown = hasattr(request, "_messages")  # MessageMiddleware has been here
         if request.method != "POST" or prefers_json(request) or not shown:
             return answer
@@ -123,27 +123,9 @@ class UploadMiddleware:
             if wants_json(request):
                 errors = {exception.field: exception.messages}
                 return JsonResponse({"errors": errors}, status=status)
-            reason = " ".join(exception.messages)
-            return refused_page(request, status, reason)
+            return refused_page(request, status, " ".join(exception.messages))
         if isinstance(exception, StorageUnavailable):
+            if prefers_json(request):
+                return refusal(exception, 503)
             return refused_page(request, 503, exception)
         return None
-
-
-def prefers_json(request):
-    try:
-        preferred = request.get_preferred_type(["text/html", "application/json"])
-    except ValueError:  # an Accept that can't be parsed
-        return False
-    return preferred == "application/json"
-
-
-def refused_page(request, status, reason):
-    """The site's 400.html or 503.html, with `reason` in it; a plain page where it has none."""
-    context = {"status": status, "reason": reason}
-    return render(request, [f"{status}.html", "uploads/refused.html"], context, status=status)
-
-
-def wants_json(request):
-    """Whether the answer is not for a person: browsers ask for HTML by name."""
-    return "text/html" not in request.headers.get("Accept", "")

@@ -22,6 +22,7 @@ class StoredFile(FieldFile):
     """A row's file. Whatever stores it (form, admin, shell, `save()`), it is checked first."""
 
     srcset = ""  # templates ask for it, to tell a picture
+    preview = None  # the address of a small picture of it, where there is one
 
     def __str__(self):
         return str(self.name or "")
@@ -114,6 +115,10 @@ class StoredImage(StoredFile, ImageFieldFile):
         """{width in pixels: address} of the smaller versions, by width."""
         widths = self.field.variants()[0].widths
         return {w: self.storage.url(n) for w, n in names.renditions(self.name, widths).items()}
+
+    @property
+    def preview(self):
+        return next(iter(self.renditions.values()), self.url) if self else None
 
     @property
     def srcset(self):

@@ -4,6 +4,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from . import kept
 from .formats.types import PICTURES, content_type
 from .sizes import MEGABYTE, megabytes
 
@@ -11,7 +12,7 @@ from .sizes import MEGABYTE, megabytes
 OTHER_NAMES = {extension for f in PICTURES.values() for extension in f.extensions[1:]}
 
 
-class UploadInput(forms.ClearableFileInput):
+class UploadInput(kept.KeepingInput, forms.ClearableFileInput):
     template_name = "uploads/file_input.html"
 
     class Media:

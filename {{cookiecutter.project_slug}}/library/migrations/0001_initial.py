@@ -40,10 +40,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "bytes",
-                    models.PositiveBigIntegerField(default=0, editable=False, verbose_name="bytes"),
-                ),
-                (
                     {{ model.kind | py }},
                     uploads.fields.{{ model.field }}(
                         upload_to={{ model.folder | py }},

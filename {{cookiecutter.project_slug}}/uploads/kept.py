@@ -1,0 +1,180 @@
+"""A file that passed its checks is kept while another field of its form is still wrong.
+
+The form is shown again with the file's preview and a hidden input, `<field>-kept`: a signed name,
+good for this visitor, for an hour, once. What nobody sends again is swept by `orphans`. Without
+this module, its line in MIDDLEWARE and KeepingInput in widgets.py, each form asks for its file
+again.
+"""
+
+import uuid
+from contextvars import ContextVar
+
+from django.conf import settings
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+
+from . import names
+from .formats import types
+from .storage import private_storage
+
+FOLDER = ".kept"  # of the private storage: what begins with a dot is temporary, and sent to nobody
+SECONDS = 3600
+_request = ContextVar("request", default=None)  # forms and widgets don't know theirs
+
+
+class KeptFilesMiddleware:
+    """Behind sessions and authentication: a kept file is one visitor's."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        prefix = f"{settings.PRIVATE_MEDIA_URL}{FOLDER}/"
+        if request.path_info.startswith(prefix):
+            return preview(request, request.path_info.removeprefix(prefix))
+        request.kept_files, before = {}, _request.set(request)
+        try:
+            response = self.get_response(request)
+        finally:
+            _request.reset(before)
+        for file in request.kept_files.values():
+            # After an error of the server nothing was stored: it may be sent once more.
+            forget(file, response.status_code < 500 and not hasattr(file, "shown_again"))
+        return response
+
+
+class KeepingInput:
+    """A file input that shows what is kept, `widget.kept`, and takes it when it comes back."""
+
+    chosen = ()  # what came in; Django hands only what is stored to get_context()
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        context["widget"]["kept"] = [shown for file in self.chosen if (shown := keep(file))]
+        if context["widget"]["kept"]:
+            context["widget"]["attrs"].pop("required", None)
+        return context
+
+    def value_from_datadict(self, data, files, name):
+        sent, given = super().value_from_datadict(data, files, name), f"{name}-kept"
+        tokens = data.getlist(given) if hasattr(data, "getlist") else [data.get(given)]
+        kept = [file for token in tokens if (file := take(token))]
+        if f"{given}-drop" in data:
+            kept = []
+        if self.allow_multiple_selected:
+            self.chosen = [*kept, *(sent or [])]
+            return self.chosen
+        value = kept[-1] if kept and sent is None else sent
+        self.chosen = [value]
+        return value
+
+    def value_omitted_from_data(self, data, files, name):
+        return super().value_omitted_from_data(data, files, name) and f"{name}-kept" not in data
+
+
+class Gone(UploadedFile):
+    """In place of a kept file that is there no longer: whoever asks for its size hears of it."""
+
+    @property
+    def size(self):
+        raise ValidationError(
+            _("The file that you chose before is not kept any longer. Choose it again."),
+            code="not_kept",
+        )
+
+    @size.setter
+    def size(self, value):
+        pass
+
+
+def keep(file):
+    """What the widget shows of an accepted file, {"token", "name", "size", "preview"}, or None."""
+    request = _request.get()
+    if request is None or getattr(file, "accepted_by", None) is None:
+        return None
+    try:
+        store(file)
+    except Exception:  # each storage has its own family of errors
+        return None
+    data = {"stored": file.kept_as, "name": file.name, "for": visitor(request)}
+    token = signing.dumps(data, salt=FOLDER)
+    address = f"{settings.PRIVATE_MEDIA_URL}{FOLDER}/{token}" if file.kept_as[1] else None
+    return {"token": token, "name": file.name, "size": file.size, "preview": address}
+
+
+def store(file):
+    """Put an accepted file, and a small picture of it, where nobody reads them, unless it is."""
+    file.shown_again = True
+    if hasattr(file, "kept_as"):
+        return
+    storage, name, small = private_storage(), f"{FOLDER}/{uuid.uuid4()}", ""
+    if file.accepted.size:
+        made = file.accepted.renditions.values()
+        small = f"{name}.webp" if made else f"{name}.{file.accepted.extension}"
+        storage.save(small, ContentFile(min(made, key=len, default=file.accepted.content)))
+    file.seek(0)
+    file.kept_as = [storage.save(name, file), small]
+
+
+def take(token):
+    """The kept file of this request's visitor that `token` names; Gone; None without a token."""
+    request = _request.get()
+    if request is None or not token:
+        return None
+    if token not in request.kept_files:
+        request.kept_files[token] = opened(request, token)
+    return request.kept_files[token]
+
+
+def opened(request, token):
+    data = read(request, token)
+    try:
+        file = private_storage().open(data["stored"][0])
+    except Exception:  # not his, too late, used already, or the storage is down
+        return Gone(name=data["name"] if data else "?")
+    file = UploadedFile(file, data["name"], size=file.size)
+    file.kept_as = data["stored"]
+    return file
+
+
+def read(request, token):
+    """What was signed for this visitor within the hour, or None."""
+    try:
+        data = signing.loads(token, salt=FOLDER, max_age=SECONDS)
+    except signing.BadSignature:
+        return None
+    return data if data["for"] == visitor(request) else None
+
+
+def visitor(request):
+    """Who a file is kept for: a user, wherever he is logged in, or else one session."""
+    if request.user.is_authenticated:
+        return f"user {request.user.pk}"
+    if request.session.session_key is None:
+        request.session.create()
+    return f"session {request.session.session_key}"
+
+
+def preview(request, token):
+    """The small picture of a kept file, to the visitor for whom it is kept."""
+    data = read(request, token)
+    if not data or not data["stored"][1]:
+        raise Http404
+    name = data["stored"][1]
+    with private_storage().open(name) as file:
+        response = HttpResponse(file.read(), types.content_type(names.extension(name)))
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def forget(file, delete):
+    """Close what was taken; delete it when it is stored by now, or left out."""
+    if isinstance(file, Gone):
+        return
+    file.close()
+    for name in filter(None, file.kept_as if delete else []):
+        private_storage().delete(name)
