@@ -278,8 +278,9 @@ def refuse_clashes(samples, media_url):
             )
         names[sample.key] = folder
     for folder in names.values():
-        if f"{folder}/new" in names.values():
-            raise Unusable(f"/{folder}/new/ is the page that adds to {folder}")
+        for page, does in {"new": "adds to", "delete": "deletes from"}.items():
+            if f"{folder}/{page}" in names.values():
+                raise Unusable(f"/{folder}/{page}/ is the page that {does} {folder}")
 
 
 def refuse_folder_name(name):

@@ -148,7 +148,7 @@ def test_overview_shows_the_newest_of_each_folder(visit, user):
         client = visit(visitor)
         with CaptureQueriesContext(connection) as done:
             response = client.get(reverse("overview"))
-        assert len(selects(done)) <= 2 + len(samples())
+        assert len(selects(done)) <= 2 + 2 * len(samples())
         for model, section in zip(samples(), response.context["sections"], strict=True):
             mine = visitor in {"owner", "staff"} or model.is_public()
             assert len(section["newest"]) == (NEWEST if mine else 0)
