@@ -264,7 +264,9 @@ const bring = async (goal, files) => {
   if (!form) return location.assign(dropTo); // a login's
   form.setAttribute("action", dropTo);
   goal.insertAdjacentHTML("afterbegin", form.outerHTML.replaceAll('"id_', `"${dropTo}id_`));
-  add(goal.querySelector(FIELD), files);
+  const field = goal.querySelector(FIELD);
+  add(field, files);
+  field.focus();
 };
 
 on("dragover dragleave drop paste", (event) => {
