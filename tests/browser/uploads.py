@@ -6,9 +6,8 @@ import os
 from PIL import Image
 from playwright.sync_api import expect
 
-NOISE = (600, 600)  # a JPEG of about 400 KB
+NOISE = (350, 350)  # a JPEG of about 150 KB
 LOADING = "Failed to load resource"  # what Chromium says in its console of each answer like 422
-BUSY = "waiting", "sending", "processing"
 
 
 def jpeg(size=(60, 40), color="teal"):
