@@ -1,6 +1,7 @@
 """What one visitor can ask of the real nginx and gunicorn, and neither upset nor hold up others."""
 
 import contextlib
+import json
 import re
 import threading
 import time
@@ -68,6 +69,24 @@ def test_body_of_nobody_without_a_length(site):
     assert "Log in first" in answer.text
 
 
+def test_nginx_answers_programs_in_json(site, slow):
+    """What upload.js shows at the file; people get pages, in the dress of the site."""
+    asked = {"Accept": "application/json"}
+    owner, nobody = site.visitor("owner"), site.visitor()
+    too_large = owner.post("/videos/new/", data=iter([bytes(MEGABYTE)] * 51), headers=asked)
+    anonymous = nobody.post("/videos/new/", data=bytes(2 * MEGABYTE), headers=asked)
+    for answer, word in ((too_large, "50 MB"), (anonymous, "Log in")):
+        assert answer.status_code == 413
+        assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+        (said,) = answer.json()["errors"]["__all__"]
+        assert word in said
+    page = nobody.post("/videos/new/", data=bytes(2 * MEGABYTE))
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    (css,) = re.findall('rel="stylesheet" href="([^"]+)"', page.text)
+    assert site.visitor().get(css).status_code == 200
+    assert site.visitor().get("/_errors/413.html").status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/accounts/login/", "/admin/login/"])
 def test_no_upload_where_passwords_are_sent(site, path):
     answer = site.visitor("owner").post(path, data=bytes(2 * MEGABYTE))
@@ -91,6 +110,10 @@ def test_uploads_of_one_address(site, slow):
     for answer in answers:
         assert "Too many at once" in answer.body
         assert answer.headers["Retry-After"] == "60"
+    asked = {"Accept": "application/json"}
+    start = visitor.part_of_upload("/videos/new/", MEGABYTE, LENGTH, headers=asked)
+    answer = answer_on(start)
+    assert (answer.status, list(json.loads(answer.body)["errors"])) == (429, ["__all__"])
     assert site.visitor("owner").get("/").status_code == 200  # looking does not count
 
 

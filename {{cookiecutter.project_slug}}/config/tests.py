@@ -1,11 +1,15 @@
 """What config/ asks of every request and says with every page."""
 
 import io
+import re
 from wsgiref.util import setup_testing_defaults
 
 import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
 from django.urls import reverse
 
+from config import csp
 from config.wsgi import application, makes_sense
 
 pytestmark = pytest.mark.usefixtures("as_generated")
@@ -75,3 +79,48 @@ def test_pages_of_somebody_are_kept_by_nobody_else(client, user):
     for page in pages:
         assert client.get(page).headers["Cache-Control"] == "private, no-cache"
     assert "Cache-Control" not in client.get(reverse("health")).headers
+
+
+PLAIN = "img-src 'self' blob:; media-src 'self' blob:"
+POLICIES = [  # MEDIA_URL, endpoint of a bucket, what pages may show
+    ("/media/", None, PLAIN),
+    ("https://cdn.example.com/a/", None, PLAIN.replace("blob:", "blob: https://cdn.example.com")),
+    (
+        "/media/",
+        "http://s3.test:9000",
+        PLAIN.replace("blob:", "blob: http://*.s3.test:9000 http://s3.test:9000"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("media_url", "endpoint", "files"), POLICIES)
+def test_pages_load_files_alone_from_elsewhere(client, db, settings, media_url, endpoint, files):
+    settings.SECURE_CSP = csp.policy(media_url, endpoint)
+    for page in (reverse("overview"), reverse("login"), reverse("admin:login"), "/nothing-here/"):
+        said = client.get(page).headers["Content-Security-Policy"]
+        assert said.startswith("default-src 'self'; ")
+        assert files in said
+        assert "unsafe" not in said
+
+
+def test_no_page_of_ours_has_script_or_style_in_it(client, staff):
+    client.force_login(staff)
+    pages = [reverse(name) for name in ("overview", "profile", "admin:index")]
+    for page in pages:
+        html = client.get(page).content.decode()
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\b(src|type)=)", html)
+
+
+def test_a_page_may_have_a_policy_of_its_own():
+    def answer(request):
+        return HttpResponse(headers={"Content-Security-Policy": "default-src 'none'"})
+
+    response = csp.ContentSecurityPolicyMiddleware(answer)(RequestFactory().get("/"))
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'"
+
+
+def test_djangos_page_about_an_error_keeps_its_style(client, settings):
+    settings.DEBUG = True
+    answer = client.get("/nothing-here/")
+    assert answer.status_code == 404
+    assert "Content-Security-Policy" not in answer.headers

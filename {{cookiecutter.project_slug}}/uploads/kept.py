@@ -2,8 +2,8 @@
 
 The form is shown again with the file's preview and a hidden input, `<field>-kept`: a signed name,
 good for this visitor, for an hour, once. What nobody sends again is swept by `orphans`. Without
-this module, its line in MIDDLEWARE and KeepingInput in widgets.py, each form asks for its file
-again.
+this module, KeepingInput in widgets.py, kept.html and the line in MIDDLEWARE, each form asks for
+its file again.
 """
 
 import uuid

@@ -1,0 +1,48 @@
+"""What goes beyond a picture on disk can be deleted: without the module and its lines all else works."""
+
+import dataclasses
+
+import pytest
+
+from conftest import WORLDS
+
+pytestmark = pytest.mark.slow
+
+
+@dataclasses.dataclass
+class Part:
+    """`files` go, and in each file of `lines` the given texts; `but` are tests of the part."""
+
+    files: list
+    lines: dict
+    but: str
+
+
+PARTS = {
+    "kept files": Part(
+        ["uploads/kept.py", "uploads/templates/uploads/kept.html", "uploads/tests/test_kept.py"],
+        {
+            "uploads/widgets.py": ["from . import kept\n", "kept.KeepingInput, "],
+            "uploads/templates/uploads/file_input.html": ['  {% include "uploads/kept.html" %}\n'],
+            "config/settings.py": ['    "uploads.kept.KeptFilesMiddleware",\n'],
+        },
+        "outlives",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_part_that_is_deleted(name, bake, worlds):
+    project, part, world = bake(), PARTS[name], worlds(list(WORLDS)[-1])
+    for file in part.files:
+        project.path.joinpath(file).unlink()
+    for file, texts in part.lines.items():
+        path = project.path / file
+        content = path.read_text(encoding="utf-8")
+        for text in texts:
+            assert content.count(text) == 1, (file, text)
+            content = content.replace(text, "")
+        path.write_text(content, encoding="utf-8")
+    project.lint(world)
+    project.check(world)
+    project.test(world, "library/test_uploads.py", "accounts", "-k", f"not {part.but}")
