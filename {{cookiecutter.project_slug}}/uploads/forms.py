@@ -47,7 +47,7 @@ class UploadField(forms.FileField):
         # Only hints for the visitor's browser: accept() is the rule.
         hints = {
             "accept": accept(self.extensions),
-            "data-names": r"\.(%s)$" % "|".join(self.extensions),
+            "data-names": r"\.({})$".format("|".join(self.extensions)),
             "data-max-file-bytes": int(self.most_mb * MEGABYTE),
         }
         return {name: hint for name, hint in hints.items() if name not in widget.attrs}
