@@ -69,6 +69,7 @@ library/models.py
 library/quota.py
 library/templatetags/__init__.py
 library/templatetags/library.py
+library/test_choice.py
 library/test_language.py
 library/test_pages.py
 library/test_quota.py
@@ -92,6 +93,7 @@ static/errors/log_in.html
 static/errors/log_in.json
 static/favicon.svg
 static/site.css
+static/site.js
 templates/400.html
 templates/403.html
 templates/403_csrf.html
@@ -102,9 +104,11 @@ templates/accounts/account.html
 templates/accounts/profile.html
 templates/base.html
 templates/library/delete.html
+templates/library/delete_several.html
 templates/library/detail.html
 templates/library/drop.html
 templates/library/edit.html
+templates/library/empty.html
 templates/library/items.html
 templates/library/list.html
 templates/library/nav.html

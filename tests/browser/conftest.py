@@ -1,5 +1,6 @@
 """A browser, a site of its own for it, and windows in which nothing may go wrong unnoticed."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -42,6 +43,14 @@ def browser():
 def site(make_site):
     """A site on disk with its users: see sites.USERS."""
     return make_site("browser")
+
+
+@pytest.fixture(scope="session")
+def gallery(site):
+    """What inside/fill.py prints, of the sixty photos that it has given the owner."""
+    return json.loads(
+        site.app.python(HERE / "inside/fill.py", "photos", 60, "owner").splitlines()[-1]
+    )
 
 
 @pytest.fixture

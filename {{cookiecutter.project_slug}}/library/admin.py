@@ -22,7 +22,13 @@ class ItemAdmin(SeveralAdmin, UploadAdmin, admin.ModelAdmin):
 
     @admin.display(description=_("preview"))
     def preview(self, item):
-        return render_to_string("uploads/preview.html", {"file": item.upload})
+        return render_to_string("uploads/preview.html", {"file": item.upload, "alt": item})
+
+    def get_list_filter(self, request):
+        """Finds the pictures that are not described."""
+        described = "alt" in self.model.typed_fields
+        own = [("alt", admin.EmptyFieldListFilter)] if described else []
+        return [*super().get_list_filter(request), *own]
 
     def get_changeform_initial_data(self, request):
         return {"owner": request.user.pk, **super().get_changeform_initial_data(request)}

@@ -33,6 +33,13 @@ pytestmark = pytest.mark.usefixtures("as_generated")
 
 
 @for_each(samples())
+def test_edit_says_what_an_empty_title_means(model, visit, user):
+    html = visit("owner").get(page(model, "edit", make(model, user).pk)).content.decode()
+    assert "If left empty, it stays" in html
+    assert "the file&#x27;s own name is taken" not in html
+
+
+@for_each(samples())
 def test_edit_changes_the_title_and_keeps_the_file(model, visit, user):
     item = make(model, user)
     response = visit("owner").post(page(model, "edit", item.pk), {"title": "Better"})
@@ -178,6 +185,19 @@ def test_admin_shows_previews(model, visit, user, staff):
     assert preview in client.get(reverse(f"{name}_change", args=[item.pk])).content.decode()
     add = client.get(reverse(f"{name}_add"))
     assert add.context["adminform"].form.initial["owner"] == staff.pk
+
+
+@for_each(PUBLIC)
+def test_admin_finds_pictures_that_are_not_described(model, visit, user):
+    bare, described = make(model, user), make(model, user)
+    model.objects.filter(pk=described.pk).update(alt="A fox")
+    url, client = reverse(f"admin:library_{model._meta.model_name}_changelist"), visit("staff")
+    for empty, expected in {"1": bare, "0": described}.items():
+        listed = client.get(url, {"alt__isempty": empty}).context["cl"].result_list
+        assert list(listed) == [expected]
+    html = client.get(url).content.decode()
+    assert "alt__isempty=1" in html
+    assert f'alt="{bare}"' in html  # the link to the row has a name
 
 
 @for_each(samples())

@@ -1,36 +1,36 @@
-// One item's page: arrow keys and a swipe go to its neighbours, and the way back to its folder
-// leads to where the visitor was. All of these are links, too.
+// One item: arrow keys and a swipe lead to its neighbours, and the way back to where the visitor was.
 "use strict";
 
 (() => {
   const stage = document.querySelector(".stage");
   if (!stage) return;
-  const forward = document.dir === "rtl" ? -1 : 1;
-  const go = (step) => document.querySelector(`.way [rel=${step === forward ? "next" : "prev"}]`)?.click();
+  const go = (right) => {
+    const next = right !== (document.dir === "rtl");
+    document.querySelector(`.way [rel=${next ? "next" : "prev"}]`)?.click();
+  };
 
   addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    const busy = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
-    if (step && !busy && !event.target.closest("audio, input, textarea, video")) go(step);
+    const { key, altKey, ctrlKey, metaKey, shiftKey, target } = event;
+    if (altKey || ctrlKey || metaKey || shiftKey || target.closest("audio, input, video")) return;
+    if (key === "ArrowLeft" || key === "ArrowRight") go(key === "ArrowRight");
   });
 
-  let start = null;
+  let start;
   stage.addEventListener("touchstart", ({ touches }) => {
-    start = touches.length === 1 && visualViewport.scale < 1.1 ? touches[0] : null; // not while zoomed
+    // Not while two fingers zoom, or one moves about in what is zoomed.
+    start = touches.length < 2 && visualViewport.scale < 1.1 && touches[0];
   }, { passive: true });
-  stage.addEventListener("touchend", ({ changedTouches: [end] }) => {
-    if (!start || stage.matches(".audio, .video")) return;
+  stage.addEventListener("touchend", ({ changedTouches: [end], target }) => {
+    if (!start || target.closest("audio, video")) return;
     const x = end.clientX - start.clientX;
-    if (Math.abs(x) > 60 && Math.abs(x) > 2 * Math.abs(end.clientY - start.clientY)) go(x < 0 ? 1 : -1);
+    if (Math.abs(x) > 60 && Math.abs(x) > 2 * Math.abs(end.clientY - start.clientY)) go(x < 0);
   });
 
   const back = document.querySelector(".back");
   back.addEventListener("click", (event) => {
-    const from = document.referrer && new URL(document.referrer);
-    const plain = !(event.ctrlKey || event.metaKey || event.shiftKey);
-    if (plain && from.origin === location.origin && from.pathname === back.pathname) {
-      event.preventDefault();
-      history.back();
-    }
+    const same = document.referrer.split("?")[0] === back.href.split(/[?#]/)[0];
+    if (!same || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    history.back();
   });
 })();

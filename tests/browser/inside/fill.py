@@ -1,10 +1,12 @@
 """Run in a site: fill.py FOLDER COUNT OWNER gives a sample of pictures that many photos.
 
 They have the shapes of cameras and phones, and as much detail as photos have. Each row has files of
-its own, but only one of each shape is decoded: the others are copies of it.
+its own, but only one of each shape is decoded: the others are copies of it. Prints the pages of
+those, and how many bytes the renditions 800 pixels wide have in all.
 """
 
 import itertools
+import json
 import os
 import re
 import sys
@@ -54,3 +56,6 @@ rows = [
     for number, item in zip(range(len(first), count), itertools.cycle(first), strict=False)
 ]
 model.objects.bulk_create(rows)
+folders = {Path(item.image.path).parent for item in first}
+wide = [path.stat().st_size for folder in folders for path in folder.glob("*-800w.webp")]
+print(json.dumps({"pages": [item.get_absolute_url() for item in first], "800": sum(wide)}))
