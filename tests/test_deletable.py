@@ -55,8 +55,6 @@ PARTS = {
             "uploads/templates/uploads/form.html": [
                 "<noscript>",
                 "</noscript>",
-                '      <template class="upload-field"><label>{{ field.label }} '
-                "<small>{{ field.help_text }}</small>{{ field }}</label></template>\n",
             ],
             "templates/library/list.html": [
                 '{% block media %}{% include "uploads/media.html" %}{% endblock %}\n',
@@ -66,6 +64,7 @@ PARTS = {
                 '{% block media %}{% include "uploads/media.html" %}{% endblock %}\n',
                 "{% block drop %}{% if sections %}{% with opts=sections.0.opts %}"
                 '{% include "library/drop.html" %}{% endwith %}{% endif %}{% endblock %}\n',
+                '{% include "library/drop.html" %}',
             ],
         },
         "nothing",

@@ -40,15 +40,14 @@ def words():
         "stalled": _("No answer. Wait, or try again."),
         "cancelled": _("Cancelled"),
         "done": _("Uploaded"),
-        "broken": _(
+        "0": _(
             "The upload broke off. Check the connection and try again, or send less at once."
         ),
-        "login": _("You are not logged in any more. Log in in another tab, then press Retry."),
-        "stale": _("This page was open for too long. Press Retry."),
+        "401": _("You are not logged in any more. Log in in another tab, then press Retry."),
+        "403": _("This page was open for too long. Press Retry."),
         "server": _("The server could not take this file (%(status)s). Try again in a minute."),
         "chosen": _("Chosen: %(count)s."),
         "count": _("Uploaded: %(done)s of %(count)s."),
-        "drop": _("Drop it here to add it."),
     }
     return {f"data-text-{name}": sentence for name, sentence in said.items()}
 

@@ -1,11 +1,12 @@
 // The upload widget: a card for each chosen file. What pages say to it is in widgets.py.
 
 const FIELD = "input[type=file][data-max-bytes]:enabled";
-const AT_ONCE = 2; // requests
-const PATIENCE = 30000; // milliseconds without a sign of life
-const DRAWN = 24; // thumbnails: each decodes a whole photo
+const GOAL = `.upload:has(${FIELD}), [data-drop-to]`; // of what is dropped or pasted
+const AT_ONCE = 2;
+const PATIENCE = 30000; // milliseconds
+const DRAWN = 24; // thumbnails: each decodes a photo
 const AT_WORK = "waiting sending processing";
-const SHOWN = { // parts of a card, and the states in which it has them
+const SHOWN = { // parts of a card, and the states that have them
   retry: "failed refused cancelled stalled",
   cancel: `${AT_WORK} leaving stalled`,
   remove: "ready bad failed refused cancelled",
@@ -14,9 +15,10 @@ const SHOWN = { // parts of a card, and the states in which it has them
 };
 
 const part = (element, name) => element.querySelector(`.upload-${name}`);
-const partOf = (input, name) => part(input.closest(".upload"), name);
+const write = (element, name, text) => (part(element, name).textContent = text);
+const boxOf = (input) => input.closest(".upload");
 const cardsOf = (input, states) =>
-  [...partOf(input, "cards").children].filter((card) => !states || states.includes(card.dataset.state));
+  [...part(boxOf(input), "cards").children].filter((card) => !states || states.includes(card.dataset.state));
 const isEach = (input) => input.form.dataset.uploadEach;
 const word = (input, name, values) =>
   input.getAttribute(`data-text-${name}`).replace(/%\((\w+)\)s/g, (_, key) => values[key]);
@@ -25,27 +27,29 @@ const focusOn = (card) => card.querySelector("button:not([hidden]), a[href]").fo
 // Choosing
 
 const add = (input, files) => {
-  if (!input.multiple) partOf(input, "cards").replaceChildren();
-  for (const file of input.multiple ? files : [files[0]]) addCard(input, file);
+  for (const file of files) {
+    if (!input.multiple) part(boxOf(input), "cards").replaceChildren();
+    addCard(input, file);
+  }
   judge(input);
 };
 
 const addCard = (input, file) => {
   const { name, size, type } = file;
-  const card = partOf(input, "blank").content.firstElementChild.cloneNode(true);
-  const megabytes = Math.ceil(size / 104857.6) / 10;
-  partOf(input, "cards").append(Object.assign(card, { input, file }));
-  part(card, "name").textContent = name;
-  part(card, "thumb").textContent = name.split(".").pop().slice(0, 4);
-  part(card, "size").textContent =
-    megabytes.toLocaleString(document.documentElement.lang || [], { style: "unit", unit: "megabyte" });
-  for (const { content } of input.form.querySelectorAll(".upload-field")) part(card, "fields").append(content.cloneNode(true));
+  const box = boxOf(input);
+  const card = part(box, "blank").content.firstElementChild.cloneNode(true);
+  part(box, "cards").append(Object.assign(card, { input, file }));
+  write(card, "name", name);
+  write(card, "thumb", name.split(".").pop().slice(0, 4));
+  write(card, "size", (Math.ceil(size / 104857.6) / 10).toLocaleString(document.documentElement.lang || [], {
+    style: "unit", unit: "megabyte",
+  }));
+  part(card, "fields").innerHTML = part(input.form, "asked")?.innerHTML ?? "";
   for (const control of card.querySelectorAll("button, progress, [name]")) {
     control.ariaLabel = `${(control.labels[0] ?? control).textContent.trim()}: ${name}`;
     control.removeAttribute("id"); // another card has it, too
+    if (control.name === "title") control.placeholder = name.replace(/\.\w+$/, "");
   }
-  const title = card.querySelector("[name]");
-  if (title) title.placeholder = name.replace(/\.\w+$/, "");
   const tag = { image: "img", video: "video" }[type.split("/")[0]];
   if (tag && cardsOf(input).length <= DRAWN) draw(card, tag, URL.createObjectURL(file));
 };
@@ -66,7 +70,7 @@ const problem = (input, { name, size }, before) => {
   if (before.reduce((sum, file) => sum + file.size, size) > maxBytes) return "together";
 };
 
-// The input holds what is not stored: what the browser would send, and has again after Back.
+// The input holds what is not stored: the browser would send it, and has it again after Back.
 const judge = (input) => {
   const held = new DataTransfer();
   let error = "";
@@ -84,17 +88,14 @@ const judge = (input) => {
 };
 
 const set = (card, state, error) => {
-  const { dataset, input, file } = card;
-  const said = part(card, "state");
+  const { input, file } = card;
   const focused = card.contains(document.activeElement);
-  // Read aloud at once, but each sentence only once, however many files have it.
-  if (error && error !== said.textContent && error !== input.error) {
-    partOf(input, "alarm").textContent = `${file.name}: ${error}`;
-    input.error = error;
-  }
-  dataset.state = state;
-  said.textContent = error ?? word(input, state);
-  said.classList.toggle("errorlist", !!error);
+  // Read aloud at once, but each sentence once, however many files have it.
+  if (error && error !== part(card, "state").textContent && error !== input.error)
+    write(boxOf(input), "alarm", `${file.name}: ${(input.error = error)}`);
+  card.dataset.state = state;
+  write(card, "state", error ?? word(input, state));
+  part(card, "state").classList.toggle("errorlist", !!error);
   for (const name in SHOWN) part(card, name).hidden = !SHOWN[name].includes(state);
   if (focused && !document.activeElement.checkVisibility()) focusOn(card);
 };
@@ -104,13 +105,13 @@ const report = (input) => {
   const count = cardsOf(input).length;
   const done = cardsOf(input, "done").length;
   if (done < count && done % Math.ceil(count / 8)) return;
-  partOf(input, "status").textContent = count ? word(input, done ? "count" : "chosen", { done, count }) : "";
+  write(boxOf(input), "status", count ? word(input, done ? "count" : "chosen", { done, count }) : "");
 };
 
 // Sending
 
 const start = async (input, cards, button) => {
-  partOf(input, "alarm").textContent = input.error = "";
+  write(boxOf(input), "alarm", (input.error = ""));
   for (const card of cards) {
     stop(card);
     set(card, "waiting");
@@ -127,20 +128,19 @@ const pageAt = async (address) => {
   return [new DOMParser().parseFromString(await answer.text(), "text/html"), answer];
 };
 
-// A session or a token may have expired since this page came. Returns what is wrong.
+// A session or a token may have expired. Returns what is wrong.
 const renew = async (input) => {
   try {
     const [page, answer] = await pageAt(input.form.action);
     const token = page.querySelector("[name=csrfmiddlewaretoken]");
-    if (answer.redirected) return word(input, "login");
+    if (answer.redirected) return word(input, 401);
     if (!token) return word(input, "server", answer);
     input.form.elements.csrfmiddlewaretoken.value = token.value;
   } catch {
-    return word(input, "broken");
+    return word(input, 0);
   }
 };
 
-// Two at a time; behind the last, what is left to do gets the focus.
 const next = (input) => {
   const free = AT_ONCE - cardsOf(input, "sending processing").length;
   cardsOf(input, "waiting").slice(0, Math.max(free, 0)).forEach(send);
@@ -155,17 +155,15 @@ const next = (input) => {
 const send = (card) => {
   const { input, file } = card;
   const data = new FormData(input.form);
-  const fields = [...card.querySelectorAll("[name]")];
-  for (const { name } of [input, ...fields]) data.delete(name);
-  for (const { name, value } of fields) data.append(name, value);
-  data.append(input.name, file);
+  data.set(input.name, file);
+  for (const { name, value } of card.querySelectorAll("[name]")) data.set(name, value);
   const request = (card.request = new XMLHttpRequest());
   request.upload.onprogress = ({ loaded, total }) => {
     part(card, "bar").value = loaded / total;
     expect(card, loaded < total ? "sending" : "processing");
   };
   request.onloadend = () => request === card.request && answered(card, request);
-  request.responseType = "json"; // null when it is something else, such as a proxy's page
+  request.responseType = "json"; // null when it is a proxy's page
   request.open("POST", input.form.action);
   request.setRequestHeader("Accept", "application/json");
   request.send(data);
@@ -184,23 +182,24 @@ const expect = (card, state) => {
 const stop = (card) => {
   const { request } = card;
   clearTimeout(card.timer);
-  card.request = null; // whose end nobody waits for any longer
+  card.request = null; // nobody waits for its end
   request?.abort();
 };
 
 const answered = (card, { status, response }) => {
   const { input } = card;
   const said = Object.values(response?.errors ?? {}).flat().join(" ");
-  const own = { 0: "broken", 401: "login", 403: "stale" }[status];
   stop(card);
-  if (status === 201 && response) done(card, [response].flat()[0]);
+  if (response?.url) done(card, response);
   else if (status === 422) set(card, "refused", said);
-  else set(card, "failed", (!own && said) || word(input, own ?? "server", { status }));
+  else if ([0, 401, 403].includes(status)) set(card, "failed", word(input, status));
+  else set(card, "failed", said || word(input, "server", { status }));
   next(input);
 };
 
 const done = (card, { title, url, preview }) => {
-  Object.assign(part(card, "name"), { textContent: title, href: url }); // a link now
+  write(card, "name", title);
+  part(card, "name").href = url;
   if (preview) draw(card, "img", preview);
   set(card, "done");
   judge(card.input);
@@ -231,7 +230,7 @@ on("click", ({ target }) => {
 });
 
 on("change", ({ target }) => {
-  if (target.matches(FIELD)) target.files.length ? add(target, target.files) : judge(target);
+  if (target.matches(FIELD)) add(target, target.files);
 });
 
 on("submit", (event) => {
@@ -256,15 +255,15 @@ on("pageshow", () => { // Back brings a page as it was, or the files of its inpu
 });
 
 const bring = async (goal, files) => {
-  const input = goal.matches(FIELD) ? goal : goal.querySelector(FIELD);
+  const input = goal.querySelector(FIELD);
   if (input) return add(input, files);
   const { dropTo } = goal.dataset;
   const [page] = await pageAt(dropTo);
   const form = page.querySelector("[data-upload-each]");
   if (!form) return location.assign(dropTo); // a login's
-  form.setAttribute("action", dropTo);
   goal.insertAdjacentHTML("afterbegin", form.outerHTML.replaceAll('"id_', `"${dropTo}id_`));
   const field = goal.querySelector(FIELD);
+  field.form.action = dropTo;
   add(field, files);
   field.focus();
 };
@@ -272,15 +271,12 @@ const bring = async (goal, files) => {
 on("dragover dragleave drop paste", (event) => {
   const { type, target, relatedTarget } = event;
   const { files, types } = event.dataTransfer ?? event.clipboardData;
-  const goal =
-    target.closest(".upload")?.querySelector(FIELD) ??
-    target.closest("[data-drop-to]") ??
-    document.querySelector(`${FIELD}, [data-drop-to]`);
-  // Pictures of this page can be dragged, too; a text is pasted as one.
+  const goal = target.closest(GOAL) ?? document.querySelector(GOAL);
+  // A picture of this page can be dragged, too, and text be pasted as one.
   const other = type === "paste" ? "text/plain" : "text/html";
   if (!goal || !types.includes("Files") || types.includes(other)) return;
   event.preventDefault();
-  if (type === "dragover") document.body.dataset.drop = goal.dataset.dropText ?? goal.dataset.textDrop;
+  if (type === "dragover") document.body.dataset.drop = goal.dataset.dropText;
   else if (!relatedTarget) delete document.body.dataset.drop;
   if (files.length) bring(goal, [...files]);
 });
