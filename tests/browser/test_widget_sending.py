@@ -290,7 +290,7 @@ def test_sixty_files_and_few_announcements(window):
 def test_keyboard_alone(window):
     field(window).focus()
     with window.expect_file_chooser() as chooser:
-        window.keyboard.press("Enter")
+        window.keyboard.press("Space")
     chooser.value.set_files([file("a.jpg"), file("b.jpg")])
     for where in ("Title", "Alt text"):
         window.keyboard.press("Tab")

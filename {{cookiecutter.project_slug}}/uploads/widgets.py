@@ -1,4 +1,17 @@
-"""The file input: it shows what is stored now, and upload.js adds previews and progress."""
+"""The file input: what is stored now, what is kept, and what static/uploads/upload.js is told.
+
+With that script, each chosen file is a card (card.html) with its picture, its state in words, its
+bar, and buttons to retry, cancel and remove. The script has no words: they are the data-text-
+attributes below. A page tells it
+
+- <form data-upload-each="yes">: send each file by itself, two at a time, as "Uploads by a program" in
+  README.md says, and ask what <template class="upload-asked"> has for each. form.html writes both,
+  with each="title alt". All other forms are sent by the browser.
+- <main data-drop-to="/photos/new/" data-drop-text="...">, or any other element: files that are dropped
+  here get the form of that address. The page includes media.html.
+
+Without the script the forms work as HTML.
+"""
 
 from django import forms
 from django.conf import settings
