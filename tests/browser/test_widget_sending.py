@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from browser.test_axe import AXE, RUN
 from browser.uploads import (
     LOADING,
     button,
@@ -22,6 +23,7 @@ from browser.uploads import (
 from browser.windows import throttle
 
 NEW = "**/photos/new/"
+RUN_ON_FORM = RUN.replace("document", "document.querySelector('form:has(.upload)')")
 
 
 @pytest.fixture
@@ -333,3 +335,20 @@ def test_files_without_alt(page, path):
     assert window.get_by_label("Alt text").count() == 0
     submit(window)
     expect_state(cards(window), "done")
+
+
+@pytest.mark.parametrize("path", ["/photos/new/", "/admin/library/photo/add-several/"])
+def test_axe_finds_no_fault_in_cards(page, path):
+    """On both sizes, in light and dark; of the admin what is inside the form."""
+    window = page(user="staff", expected=[LOADING, "favicon.ico"])
+    window.goto(path)
+    choose(window, "a.jpg", file("bad.jpg", b"x"), "notes.exe", "b.jpg")
+    window.get_by_role("button", name="Upload", exact=True).click()
+    expect_state(card(window, "bad.jpg"), "refused")
+    expect_state(cards(window).last, "done")
+    choose(window, "later.jpg")
+    window.evaluate(AXE)
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        window.set_viewport_size({"width": width, "height": 844})
+        window.emulate_media(color_scheme=scheme)
+        assert window.evaluate(RUN_ON_FORM) == []

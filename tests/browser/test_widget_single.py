@@ -159,3 +159,27 @@ def test_admin_keeps_the_file_of_a_form_with_another_mistake(page):
     window.evaluate("() => { document.querySelector('#photo_form').noValidate = true }")
     window.get_by_role("button", name="Save", exact=True).click()
     expect(window.locator(".upload-kept")).to_contain_text("kept.jpg")
+
+
+def test_admin_adds_several(page, site):
+    window = page(user="staff", expected=[LOADING])
+    window.goto("/admin/library/photo/")
+    window.get_by_role("link", name="Add several").click()
+    choose(window, "admin a.jpg", file("admin bad.jpg", b"no picture"), "admin c.jpg")
+    card(window, "admin a.jpg").get_by_label("Title").fill("Added by the staff")
+    window.get_by_role("button", name="Upload", exact=True).click()
+    expect_state(card(window, "admin bad.jpg"), "refused", "This is not a picture")
+    assert states(window) == ["done", "refused", "done"]
+    assert {"Added by the staff", "admin c"} <= set(titles(site))
+    button(window, "Remove", "admin bad.jpg").click()
+    window.get_by_role("link", name="Added by the staff").click()
+    expect(window.locator(".upload-now img")).to_be_visible()
+
+
+def test_admin_whose_session_is_over(page):
+    window = page(user="staff", expected=[LOADING])
+    window.goto("/admin/library/photo/add-several/")
+    choose(window, "a.jpg")
+    window.context.clear_cookies(name="sessionid")
+    window.get_by_role("button", name="Upload", exact=True).click()
+    expect_state(cards(window), "failed", "Log in in another tab, then press Retry.")

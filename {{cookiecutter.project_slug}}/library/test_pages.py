@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.views import defaults
 
+from library import drawings
 from library.tests import (
     PUBLIC,
     VISITORS,
@@ -253,6 +254,16 @@ def test_demo_twice_is_harmless(settings, client, db):
     assert rows == {model: {*model.objects.values_list("pk", flat=True)} for model in samples()}
     assert client.login(username="demo", password="demo")
     assert get_user_model().objects.get(username="demo").is_staff
+
+
+def test_demo_draws_each_folder_its_own():
+    for draw in (drawings.pictures, drawings.files):
+        one, two = draw(0), draw(1)
+        assert not {title for title, *_ in one} & {title for title, *_ in two}
+        assert not {content for *_, content in one} & {content for *_, content in two}
+    assert {content for _, _, content, _ in drawings.pictures(0)}.isdisjoint(
+        content for _, _, content, _ in drawings.pictures(3)
+    )
 
 
 # Errors

@@ -251,18 +251,22 @@ class ItemDeleteSeveral(ItemPage, TemplateView):
 
     def get(self, request):
         if items := self.chosen(request.GET):
-            return self.render_to_response(self.get_context_data(items=items))
+            context = {"items": items, "names": self.names(items)}
+            return self.render_to_response(self.get_context_data(**context))
         return redirect(self.list_url())
 
     def post(self, request):
-        pks = [item.pk for item in self.chosen(request.POST)]
+        items = self.chosen(request.POST)
         with transaction.atomic():
-            self.model._default_manager.filter(pk__in=pks).delete()
-        if pks:
+            self.model._default_manager.filter(pk__in=[item.pk for item in items]).delete()
+        if items:
             sentence = ngettext(
-                "%(count)s %(names)s is deleted.", "%(count)s %(names)s are deleted.", len(pks)
+                "%(count)s %(names)s is deleted.", "%(count)s %(names)s are deleted.", len(items)
             )
-            opts = self.model._meta
-            names = opts.verbose_name if len(pks) == 1 else opts.verbose_name_plural
-            messages.success(request, sentence % {"count": len(pks), "names": names})
+            messages.success(request, sentence % {"count": len(items), "names": self.names(items)})
         return redirect(self.list_url())
+
+    def names(self, items):
+        """What one or several are called."""
+        opts = self.model._meta
+        return opts.verbose_name if len(items) == 1 else opts.verbose_name_plural
