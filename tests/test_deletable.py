@@ -1,4 +1,4 @@
-"""What goes beyond a picture on disk can be deleted: without the module and its lines all else works."""
+"""What goes beyond a picture on disk can be deleted: without it and its lines all else works."""
 
 import dataclasses
 

@@ -39,7 +39,7 @@ def on_disk(tmp_path):
 
 
 def drop(window, selector, paths):
-    """Drag files from outside over a part of the page, and drop them. Returns the overlay's words."""
+    """Drag files from outside over a part of the page, and drop them. Returns what it says."""
     box = window.locator(selector).bounding_box()
     session = window.context.new_cdp_session(window)
     drag = {
@@ -80,10 +80,14 @@ def test_video_shows_a_frame_and_a_file_its_kind(page):
     window.goto("/videos/new/")
     window.evaluate(
         """async () => {
-            const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
+            const canvas = document.createElement("canvas");
+            Object.assign(canvas, { width: 64, height: 48 });
             canvas.getContext("2d").fillRect(0, 0, 9, 9);
-            const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: "video/webm" });
-            const recorded = new Promise((done) => { recorder.ondataavailable = ({ data }) => done(data); });
+            const stream = canvas.captureStream(30);
+            const recorder = new MediaRecorder(stream, { mimeType: "video/webm" });
+            const recorded = new Promise((done) => {
+                recorder.ondataavailable = ({ data }) => done(data);
+            });
             recorder.start();
             setTimeout(() => recorder.stop(), 300);
             const files = new DataTransfer();
@@ -138,7 +142,9 @@ def test_a_form_that_is_sent_as_a_whole_has_a_number_and_a_size(window):
             Object.assign(input.dataset, { most: 2, maxBytes: 3000 });
         }"""
     )
-    choose(window, file("a.jpg", jpeg() + bytes(1500)), file("b.jpg", jpeg() + bytes(1500)), "c.jpg")
+    choose(
+        window, file("a.jpg", jpeg() + bytes(1500)), file("b.jpg", jpeg() + bytes(1500)), "c.jpg"
+    )
     assert states(window) == ["ready", "bad", "bad"]
     assert "Together" in card(window, "b.jpg").inner_text()
     assert "too many" in card(window, "c.jpg").inner_text()

@@ -195,7 +195,7 @@ def test_token_expires_in_the_middle(window):
     choose(window, "a.jpg")
     submit(window)
     expect_state(cards(window), "failed", "This page was open for too long. Press Retry.")
-    window.evaluate("() => { document.forms[document.forms.length - 1].csrfmiddlewaretoken.value = 'old' }")
+    field(window).evaluate("input => { input.form.csrfmiddlewaretoken.value = 'old' }")
     button(window, "Retry", "a.jpg").click()
     expect_state(cards(window), "done")
 
@@ -274,7 +274,8 @@ def test_sixty_files_and_few_announcements(window):
         """() => {
             window.said = [];
             for (const region of document.querySelectorAll("[role=status], [role=alert]"))
-                new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true });
+                new MutationObserver(() => said.push(region.textContent))
+                    .observe(region, { childList: true });
         }"""
     )
     names = [f"many {number:02}.jpg" for number in range(60)]
@@ -311,7 +312,11 @@ def test_keyboard_alone(window):
 
 def test_the_same_error_is_read_aloud_once(window):
     """Sixty files without a server are not sixty alarms."""
-    window.route(NEW, lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+
+    def route(route):
+        return route.abort() if route.request.method == "POST" else route.continue_()
+
+    window.route(NEW, route)
     choose(window, "a.jpg", "b.jpg", "c.jpg")
     window.evaluate(
         """() => {

@@ -4,11 +4,11 @@ With that script, each chosen file is a card (card.html) with its picture, its s
 bar, and buttons to retry, cancel and remove. The script has no words: they are the data-text-
 attributes below. A page tells it
 
-- <form data-upload-each="yes">: send each file by itself, two at a time, as "Uploads by a program" in
-  README.md says, and ask what <template class="upload-asked"> has for each. form.html writes both,
-  with each="title alt". All other forms are sent by the browser.
-- <main data-drop-to="/photos/new/" data-drop-text="...">, or any other element: files that are dropped
-  here get the form of that address. The page includes media.html.
+- <form data-upload-each="yes">: send each file by itself, two at a time, as "Uploads by a program"
+  in README.md says, and ask what <template class="upload-asked"> has for each. form.html writes
+  both, with each="title alt". All other forms are sent by the browser.
+- <main data-drop-to="/photos/new/" data-drop-text="...">, or any other element: files that are
+  dropped here get the form of that address. The page includes media.html.
 
 Without the script the forms work as HTML.
 """
@@ -53,9 +53,7 @@ def words():
         "stalled": _("No answer. Wait, or try again."),
         "cancelled": _("Cancelled"),
         "done": _("Uploaded"),
-        "0": _(
-            "The upload broke off. Check the connection and try again, or send less at once."
-        ),
+        "0": _("The upload broke off. Check the connection and try again, or send less at once."),
         "401": _("You are not logged in any more. Log in in another tab, then press Retry."),
         "403": _("This page was open for too long. Press Retry."),
         "server": _("The server could not take this file (%(status)s). Try again in a minute."),
