@@ -1,12 +1,12 @@
 // The upload widget: a card for each chosen file. What pages say to it is in widgets.py.
 
 const FIELD = "input[type=file][data-max-bytes]:enabled";
-const GOAL = `.upload:has(${FIELD}), [data-drop-to]`; // of what is dropped or pasted
+const GOAL = `.upload:has(${FIELD}), [data-drop-to]`;
 const AT_ONCE = 2;
 const PATIENCE = 30000; // milliseconds
 const DRAWN = 24; // thumbnails: each decodes a photo
 const AT_WORK = "waiting sending processing";
-const SHOWN = { // parts of a card, and the states that have them
+const SHOWN = { // in which states of a card
   retry: "failed refused cancelled stalled",
   cancel: `${AT_WORK} leaving stalled`,
   remove: "ready bad failed refused cancelled",
@@ -41,13 +41,12 @@ const addCard = (input, file) => {
   part(box, "cards").append(Object.assign(card, { input, file }));
   write(card, "name", name);
   write(card, "thumb", name.split(".").pop().slice(0, 4));
-  write(card, "size", (Math.ceil(size / 104857.6) / 10).toLocaleString(document.documentElement.lang || [], {
-    style: "unit", unit: "megabyte",
-  }));
+  const megabytes = Math.ceil(size / 104857.6) / 10;
+  write(card, "size", megabytes.toLocaleString([], { style: "unit", unit: "megabyte" }));
   part(card, "fields").innerHTML = part(input.form, "asked")?.innerHTML ?? "";
   for (const control of card.querySelectorAll("button, progress, [name]")) {
     control.ariaLabel = `${(control.labels[0] ?? control).textContent.trim()}: ${name}`;
-    control.removeAttribute("id"); // another card has it, too
+    control.removeAttribute("id");
     if (control.name === "title") control.placeholder = name.replace(/\.\w+$/, "");
   }
   const tag = { image: "img", video: "video" }[type.split("/")[0]];
@@ -70,7 +69,7 @@ const problem = (input, { name, size }, before) => {
   if (before.reduce((sum, file) => sum + file.size, size) > maxBytes) return "together";
 };
 
-// The input holds what is not stored: the browser would send it, and has it again after Back.
+// The input holds what is not stored: the browser sends it, and has it again after Back.
 const judge = (input) => {
   const held = new DataTransfer();
   let error = "";
@@ -90,7 +89,7 @@ const judge = (input) => {
 const set = (card, state, error) => {
   const { input, file } = card;
   const focused = card.contains(document.activeElement);
-  // Read aloud at once, but each sentence once, however many files have it.
+  // Read aloud at once, but once for however many files.
   if (error && error !== part(card, "state").textContent && error !== input.error)
     write(boxOf(input), "alarm", `${file.name}: ${(input.error = error)}`);
   card.dataset.state = state;
@@ -100,7 +99,7 @@ const set = (card, state, error) => {
   if (focused && !document.activeElement.checkVisibility()) focusOn(card);
 };
 
-// Read aloud when there is time: of sixty files not each one.
+// Read aloud when there is time, of sixty files a few times.
 const report = (input) => {
   const count = cardsOf(input).length;
   const done = cardsOf(input, "done").length;
@@ -128,7 +127,7 @@ const pageAt = async (address) => {
   return [new DOMParser().parseFromString(await answer.text(), "text/html"), answer];
 };
 
-// A session or a token may have expired. Returns what is wrong.
+// The session or the token may have expired. Returns what is wrong.
 const renew = async (input) => {
   try {
     const [page, answer] = await pageAt(input.form.action);
@@ -182,7 +181,7 @@ const expect = (card, state) => {
 const stop = (card) => {
   const { request } = card;
   clearTimeout(card.timer);
-  card.request = null; // nobody waits for its end
+  card.request = null; // whose end nobody waits for
   request?.abort();
 };
 
@@ -272,7 +271,7 @@ on("dragover dragleave drop paste", (event) => {
   const { type, target, relatedTarget } = event;
   const { files, types } = event.dataTransfer ?? event.clipboardData;
   const goal = target.closest(GOAL) ?? document.querySelector(GOAL);
-  // A picture of this page can be dragged, too, and text be pasted as one.
+  // A picture of a page is no file, nor is a text.
   const other = type === "paste" ? "text/plain" : "text/html";
   if (!goal || !types.includes("Files") || types.includes(other)) return;
   event.preventDefault();
