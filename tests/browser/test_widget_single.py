@@ -125,6 +125,25 @@ def test_leaving_asks_saving_does_not(window):
     assert asked == ["beforeunload"]
 
 
+def test_a_form_with_two_files(window):
+    """An owner's model may have a picture and a manual."""
+    window.evaluate(
+        """() => {
+            const one = document.querySelector(".upload");
+            const two = one.cloneNode(true);
+            two.querySelector("[type=file]").name = "other";
+            one.after(two);
+        }"""
+    )
+    window.on("dialog", lambda dialog: pytest.fail("nothing is lost, and yet it asks"))
+    window.locator("[type=file]").nth(1).set_input_files([file("second.jpg")])
+    window.locator("h1").click()
+    choose(window, "first.jpg")
+    assert states(window) == ["ready", "ready"]
+    submit(window, "Save")
+    expect(window.get_by_text("Your profile is saved.")).to_be_visible()
+
+
 def test_edit_with_another_picture(page, site):
     owner = site.visitor("owner")
     at = owner.upload("/photos/new/", "image", ("old.jpg", jpeg())).headers["Location"]

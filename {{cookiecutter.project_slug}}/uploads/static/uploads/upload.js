@@ -17,8 +17,10 @@ const SHOWN = { // in which states of a card
 const part = (element, name) => element.querySelector(`.upload-${name}`);
 const write = (element, name, text) => (part(element, name).textContent = text);
 const boxOf = (input) => input.closest(".upload");
-const cardsOf = (input, states) =>
-  [...part(boxOf(input), "cards").children].filter((card) => !states || states.includes(card.dataset.state));
+const cardsOf = (place, states) =>
+  [...place.querySelectorAll(".upload-card")].filter(
+    ({ dataset: { state } }) => !states || states.includes(state),
+  );
 const isEach = (input) => input.form.dataset.uploadEach;
 const word = (input, name, values) =>
   input.getAttribute(`data-text-${name}`).replace(/%\((\w+)\)s/g, (_, key) => values[key]);
@@ -50,7 +52,7 @@ const addCard = (input, file) => {
     if (control.name === "title") control.placeholder = name.replace(/\.\w+$/, "");
   }
   const tag = { image: "img", video: "video" }[type.split("/")[0]];
-  if (tag && cardsOf(input).length <= DRAWN) draw(card, tag, URL.createObjectURL(file));
+  if (tag && cardsOf(box).length <= DRAWN) draw(card, tag, URL.createObjectURL(file));
 };
 
 const draw = (card, tag, src) => {
@@ -73,7 +75,7 @@ const problem = (input, { name, size }, before) => {
 const judge = (input) => {
   const held = new DataTransfer();
   let error = "";
-  for (const card of cardsOf(input)) {
+  for (const card of cardsOf(boxOf(input))) {
     const { state } = card.dataset;
     if (state === "done") continue;
     const name = problem(input, card.file, isEach(input) ? [] : [...held.files]);
@@ -101,10 +103,11 @@ const set = (card, state, error) => {
 
 // Read aloud when there is time, of sixty files a few times.
 const report = (input) => {
-  const count = cardsOf(input).length;
-  const done = cardsOf(input, "done").length;
+  const box = boxOf(input);
+  const count = cardsOf(box).length;
+  const done = cardsOf(box, "done").length;
   if (done < count && done % Math.ceil(count / 8)) return;
-  write(boxOf(input), "status", count ? word(input, done ? "count" : "chosen", { done, count }) : "");
+  write(box, "status", count ? word(input, done ? "count" : "chosen", { done, count }) : "");
 };
 
 // Sending
@@ -141,12 +144,13 @@ const renew = async (input) => {
 };
 
 const next = (input) => {
-  const free = AT_ONCE - cardsOf(input, "sending processing").length;
-  cardsOf(input, "waiting").slice(0, Math.max(free, 0)).forEach(send);
+  const { form } = input;
+  const free = AT_ONCE - cardsOf(form, "sending processing").length;
+  cardsOf(form, "waiting").slice(0, Math.max(free, 0)).forEach(send);
   report(input);
-  if (cardsOf(input, AT_WORK).length) return;
-  const left = cardsOf(input).find(({ dataset }) => dataset.state !== "done");
-  const list = part(input.form, "list");
+  if (cardsOf(form, AT_WORK).length) return;
+  const left = cardsOf(form).find(({ dataset }) => dataset.state !== "done");
+  const list = part(form, "list");
   if (list) list.hidden = left;
   if (document.activeElement.matches("body, [type=submit]")) left ? focusOn(left) : list.focus();
 };
@@ -208,7 +212,8 @@ const done = (card, { title, url, preview }) => {
 
 const on = (types, act) => types.split(" ").forEach((type) => addEventListener(type, act));
 
-const retry = (card) => start(card.input, [card]);
+const retry = (card) =>
+  isEach(card.input) ? start(card.input, [card]) : card.input.form.requestSubmit();
 
 const cancel = (card) => {
   stop(card);
@@ -233,24 +238,23 @@ on("change", ({ target }) => {
 });
 
 on("submit", (event) => {
-  const input = event.target.querySelector(FIELD);
-  if (!input || !cardsOf(input).length || cardsOf(input, "leaving").length) return;
+  const { target: form, submitter } = event;
+  const input = form.querySelector(FIELD);
+  if (!cardsOf(form).length || cardsOf(form, "leaving").length) return;
   event.preventDefault();
-  const cards = cardsOf(input, "ready failed cancelled stalled"); // none for a second click
-  if (cards.length) start(input, cards, event.submitter);
+  const cards = cardsOf(form, "ready failed cancelled stalled"); // none for a second click
+  if (cards.length) start(input, cards, submitter);
   else if (isEach(input)) next(input);
 });
 
 on("beforeunload", (event) => {
-  for (const input of document.querySelectorAll(FIELD))
-    if (cardsOf(input, `${AT_WORK} ready stalled failed cancelled`).length) event.preventDefault();
+  if (cardsOf(document, `${AT_WORK} ready stalled failed cancelled`).length) event.preventDefault();
 });
 
 on("pageshow", () => { // Back brings a page as it was, or the files of its input
-  for (const input of document.querySelectorAll(FIELD)) {
-    cardsOf(input, "leaving").forEach((card) => set(card, "ready"));
-    if (!cardsOf(input).length && input.files.length) add(input, input.files);
-  }
+  cardsOf(document, "leaving").forEach((card) => set(card, "ready"));
+  for (const input of document.querySelectorAll(FIELD))
+    if (!cardsOf(boxOf(input)).length && input.files.length) add(input, input.files);
 });
 
 const bring = async (goal, files) => {
