@@ -72,7 +72,7 @@ def test_card_shows_name_size_picture_and_state(window):
 def test_no_picture_leaves_its_kind(window):
     choose(window, file("phone.heic", b"no browser reads this"))
     expect(card(window, "phone.heic").locator(".upload-thumb")).to_have_text("heic")
-    assert card(window, "phone.heic").locator("img").count() == 0
+    expect(card(window, "phone.heic").locator("img")).to_have_count(0)
 
 
 def test_video_shows_a_frame_and_a_file_its_kind(page):
@@ -226,6 +226,17 @@ def test_paste(window):
     cards(window).get_by_label("Title").press("Control+v")
     expect(cards(window).get_by_label("Title")).to_have_value("words")
     assert cards(window).count() == 1
+    paste = """kind => {
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File(["x"], "picture.png"));
+        clipboardData.setData(kind, "words");
+        const event = new ClipboardEvent("paste", { clipboardData, bubbles: true });
+        document.querySelector("main").dispatchEvent(event);
+    }"""
+    window.evaluate(paste, "text/plain")  # a word processor adds a picture of its words
+    assert cards(window).count() == 1
+    window.evaluate(paste, "text/html")  # "Copy image" adds where the picture was
+    assert cards(window).count() == 2
 
 
 def test_skip_link_leaves_the_form_as_it_is(window):

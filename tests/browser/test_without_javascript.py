@@ -50,3 +50,4 @@ def test_a_mistake_in_another_field_keeps_the_picture(window):
     window.get_by_label("Email").fill("owner@example.com")
     submit(window, "Save")
     expect(window.get_by_text("Your profile is saved.")).to_be_visible()
+    assert "-210x210" in window.locator(".upload-now img").get_attribute("src")

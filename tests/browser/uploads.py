@@ -21,7 +21,8 @@ def jpeg(size=(60, 40), color="teal"):
 
 
 def file(name="sea.jpg", content=None):
-    kind = "image/jpeg" if name.endswith(".jpg") else "application/octet-stream"
+    kinds = {"jpg": "image/jpeg", "heic": "image/heic"}
+    kind = kinds.get(name.split(".")[-1], "application/octet-stream")
     content = jpeg() if content is None else content
     return {"name": name, "mimeType": kind, "buffer": content}
 

@@ -90,7 +90,7 @@ const judge = (input) => {
 
 const set = (card, state, error) => {
   const { input, file } = card;
-  const focused = card.contains(document.activeElement);
+  const focused = card.contains(document.activeElement) && document.activeElement;
   // Read aloud at once, but once for however many files.
   if (error && error !== part(card, "state").textContent && error !== input.error)
     write(boxOf(input), "alarm", `${file.name}: ${(input.error = error)}`);
@@ -98,7 +98,7 @@ const set = (card, state, error) => {
   write(card, "state", error ?? word(input, state));
   part(card, "state").classList.toggle("errorlist", !!error);
   for (const name in SHOWN) part(card, name).hidden = !SHOWN[name].includes(state);
-  if (focused && !document.activeElement.checkVisibility()) focusOn(card);
+  if (focused && !focused.checkVisibility()) focusOn(card);
 };
 
 // Read aloud when there is time, of sixty files a few times.
