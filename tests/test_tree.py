@@ -54,6 +54,8 @@ deploy/gunicorn.conf.py
 deploy/gunicorn.service
 deploy/healthcheck.py
 deploy/nginx.conf
+docs/site-dark.webp
+docs/site-light.webp
 library/__init__.py
 library/admin.py
 library/apps.py
@@ -231,8 +233,8 @@ def files(folder, pattern="*"):
 
 
 def texts(folder):
-    """All files but compiled catalogues: of those see test_language.py."""
-    return [path for path in files(folder) if path.suffix != ".mo"]
+    """All files but pictures and compiled catalogues: of those see test_language.py."""
+    return [path for path in files(folder) if path.suffix not in (".mo", ".webp")]
 
 
 def test_exactly_these_files(project):

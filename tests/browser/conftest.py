@@ -1,14 +1,12 @@
 """A browser, a site of its own for it, and windows in which nothing may go wrong unnoticed."""
 
 import json
-import os
-import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Error, sync_playwright
 
-from browser.windows import LAYOUT_SHIFT, Log
+from browser.windows import LAYOUT_SHIFT, Log, program
 from conftest import needs
 
 HERE = Path(__file__).parent
@@ -25,14 +23,11 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def browser():
     """The system's Chromium, else Playwright's own."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)
-    root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         try:
-            started = playwright.chromium.launch(executable_path=path, args=root)
+            started = playwright.chromium.launch(**program())
         except Error:
-            if path:
+            if program()["executable_path"]:
                 raise
             needs("Chromium", "apt-get install chromium, or uv run playwright install chromium")
         yield started

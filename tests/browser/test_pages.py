@@ -3,6 +3,9 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
+
+from services.servers import wait_for
 
 PHONE = (390, 844)
 
@@ -68,7 +71,7 @@ def test_back_to_the_folder_where_it_was(page, gallery):
     window.wait_for_selector(".stage")
     window.locator(".back").click()
     window.wait_for_selector(".gallery")
-    window.wait_for_function(f"Math.abs(scrollY - {before}) < 5")
+    wait_for(lambda: abs(window.evaluate("scrollY") - before) < 5, "the same place", 5)
 
 
 def test_back_to_a_folder_that_was_not_open(page, gallery):
@@ -145,12 +148,46 @@ def test_skip_link_leads_to_the_content(page):
     window.keyboard.press("Tab")
     assert window.locator(".skip").is_visible()
     window.keyboard.press("Enter")
-    window.wait_for_function("document.activeElement.id === 'main'")
+    expect(window.locator("#main")).to_be_focused()
 
 
-def test_errors_are_in_the_sites_dress(page):
-    window = page(expected=["status of 40[034]"])
-    for path, title in {"/nowhere/": "Not found", "/photos/?before=%00": "Not understood"}.items():
+DRESSED = """[document.body, document.querySelector("h1")].map((element) =>
+  getComputedStyle(element).fontFamily + getComputedStyle(document.body).backgroundColor)"""
+
+
+def show(window, html):
+    """Open a page of the site that has this in it."""
+    window.route("**/nginx/", lambda route: route.fulfill(body=html, content_type="text/html"))
+    window.goto("/nginx/")
+
+
+def test_errors_are_in_the_sites_dress(page, site, gallery):
+    window = page(user="other", expected=["status of [45]"])
+    window.goto("/")
+    dress = window.evaluate(DRESSED)
+    titles = {
+        "/nowhere/": "Not found",
+        "/photos/?before=%00": "Not understood",
+        f"{gallery['pages'][0]}edit/": "Not yours to change",
+    }
+    for path, title in titles.items():
         window.goto(path)
         assert window.get_by_role("heading", level=1).inner_text() == title
-        assert window.evaluate("getComputedStyle(document.body).margin") == "0px"
+        assert window.evaluate(DRESSED) == dress
+    for page_of_nginx in sorted((site.app.folder / "static/errors").glob("*.html")):
+        if re.fullmatch(r"\w+", page_of_nginx.stem):  # not its hashed copy
+            show(window, page_of_nginx.read_text(encoding="utf-8"))
+            assert window.evaluate(DRESSED) == dress
+
+
+def test_login_is_in_the_sites_dress(page):
+    window = page(*PHONE, user=None)
+    window.goto("/")
+    dress = window.evaluate(DRESSED)
+    window.goto("/documents/")
+    at(window, "/accounts/login/?next=/documents/")
+    assert window.evaluate(DRESSED) == dress
+    for name in ("username", "password"):
+        window.fill(f"[name={name}]", "other")
+    window.keyboard.press("Enter")
+    at(window, "/documents/")

@@ -1,6 +1,11 @@
-"""Windows of a browser that remember what went wrong in them."""
+"""Windows of a browser that remember what went wrong in them.
 
+Playwright's wait_for_function() is no use here: the pages' Content-Security-Policy forbids eval.
+"""
+
+import os
 import re
+import shutil
 
 # The page itself says what its Content-Security-Policy has forbidden, wherever that happens.
 LISTEN = """addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
@@ -13,6 +18,13 @@ new PerformanceObserver((list) => {
       shifted.push([value, ...sources.map(({ node }) => node?.outerHTML?.slice(0, 99))]);
 }).observe({ type: "layout-shift", buffered: true });
 """
+
+
+def program():
+    """The options to launch the system's Chromium with, or Playwright's own where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": next(filter(None, map(shutil.which, names)), None), "args": root}
 
 
 class Log:

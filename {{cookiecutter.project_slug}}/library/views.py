@@ -112,7 +112,7 @@ class ItemList(ItemPage, TemplateView):
             rows = list(rows[: PER_PAGE + 1])
             newer, older = before is not None, len(rows) > PER_PAGE
             rows = rows[:PER_PAGE]
-        deletable = [item for item in rows if item.may_delete(request.user)]
+        deletable = {item.pk for item in rows if item.may_delete(request.user)}
         context = {"items": rows, "newer": newer, "older": older, "deletable": deletable}
         return self.render_to_response(self.get_context_data(**context))
 

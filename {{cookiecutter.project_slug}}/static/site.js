@@ -1,23 +1,21 @@
-// One item: arrow keys and a swipe lead to its neighbours, and the way back to where the visitor was.
+// One item: arrow keys and a swipe lead to its neighbours, and back means where the visitor was.
 "use strict";
 
-(() => {
+{
   const stage = document.querySelector(".stage");
-  if (!stage) return;
+  const back = document.querySelector(".back");
   const go = (right) => {
     const next = right !== (document.dir === "rtl");
     document.querySelector(`.way [rel=${next ? "next" : "prev"}]`)?.click();
   };
 
-  addEventListener("keydown", (event) => {
-    const { key, altKey, ctrlKey, metaKey, shiftKey, target } = event;
+  addEventListener("keydown", ({ key, altKey, ctrlKey, metaKey, shiftKey, target }) => {
     if (altKey || ctrlKey || metaKey || shiftKey || target.closest("audio, input, video")) return;
     if (key === "ArrowLeft" || key === "ArrowRight") go(key === "ArrowRight");
   });
 
-  let start;
+  let start; // of one finger, unless it moves about in what is zoomed
   stage.addEventListener("touchstart", ({ touches }) => {
-    // Not while two fingers zoom, or one moves about in what is zoomed.
     start = touches.length < 2 && visualViewport.scale < 1.1 && touches[0];
   }, { passive: true });
   stage.addEventListener("touchend", ({ changedTouches: [end], target }) => {
@@ -26,11 +24,10 @@
     if (Math.abs(x) > 60 && Math.abs(x) > 2 * Math.abs(end.clientY - start.clientY)) go(x < 0);
   });
 
-  const back = document.querySelector(".back");
   back.addEventListener("click", (event) => {
     const same = document.referrer.split("?")[0] === back.href.split(/[?#]/)[0];
     if (!same || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     history.back();
   });
-})();
+}
