@@ -67,8 +67,8 @@ def refusals(attrs):
     """What upload.js says of a file that the server would refuse; `attrs` have the limits."""
     limits = {
         "most": attrs.get("data-most", ""),
-        "most_mb": megabytes(attrs.get("data-max-file-bytes", 0) / MEGABYTE),
-        "together_mb": megabytes(attrs["data-max-bytes"] / MEGABYTE),
+        "most_mb": megabytes(round(attrs.get("data-max-file-bytes", 0) / MEGABYTE, 2)),
+        "together_mb": megabytes(round(attrs["data-max-bytes"] / MEGABYTE, 2)),
         "types": ", ".join(e[1:] for e in attrs.get("accept", "").split(",") if e[:1] == "."),
     }
     said = {
