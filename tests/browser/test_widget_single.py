@@ -188,6 +188,7 @@ def test_admin_adds_several(page, site):
     card(window, "admin a.jpg").get_by_label("Title").fill("Added by the staff")
     window.get_by_role("button", name="Upload", exact=True).click()
     expect_state(card(window, "admin bad.jpg"), "refused", "This is not a picture")
+    expect(window.get_by_role("status")).to_have_text("Uploaded: 2 of 3.")
     assert states(window) == ["done", "refused", "done"]
     assert {"Added by the staff", "admin c"} <= set(titles(site))
     button(window, "Remove", "admin bad.jpg").click()
