@@ -113,6 +113,22 @@ def test_server_is_away_and_comes_back(window, site):
     expect(window.get_by_text("Your profile is saved.")).to_be_visible()
 
 
+def test_cancelled_before_it_is_sent(window):
+    """While the session is asked for."""
+    made = posts(window)
+    held = []
+    choose(window, "me.jpg")
+    window.route(f"**{PROFILE}", held.append)
+    submit(window, "Save")
+    expect_state(cards(window), "waiting")
+    button(window, "Cancel", "me.jpg").click()
+    expect_state(cards(window), "cancelled")
+    held[0].continue_()
+    window.wait_for_timeout(500)
+    assert states(window) == ["cancelled"]
+    assert made == []
+
+
 def test_leaving_asks_saving_does_not(window):
     asked = []
     window.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))

@@ -30,6 +30,7 @@ class SeveralAdmin:
         name = f"{self.opts.app_label}_{self.opts.model_name}_add_several"
         return [path("add-several/", self.add_several, name=name), *super().get_urls()]
 
+    @transaction.non_atomic_requests  # a picture is decoded while no transaction is open
     def add_several(self, request):
         if prefers_json(request) and not self.admin_site.has_permission(request):
             reason = _("You are not logged in, or not any more. Log in and try again.")

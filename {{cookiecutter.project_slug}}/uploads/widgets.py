@@ -41,6 +41,12 @@ class UploadInput(kept.KeepingInput, forms.ClearableFileInput):
 class SeveralFilesInput(UploadInput):
     allow_multiple_selected = True
 
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        together = _("Up to %(most)s files at once, of up to %(together_mb)s MB together.")
+        context["widget"]["together"] = together % limits_of(context["widget"]["attrs"])
+        return context
+
 
 def words():
     """What upload.js says, in the visitor's language: it has no words of its own."""
@@ -63,14 +69,18 @@ def words():
     return {f"data-text-{name}": sentence for name, sentence in said.items()}
 
 
-def refusals(attrs):
-    """What upload.js says of a file that the server would refuse; `attrs` have the limits."""
-    limits = {
+def limits_of(attrs):
+    """What sentences say of the limits that these attributes of a file input are about."""
+    return {
         "most": attrs.get("data-most", ""),
         "most_mb": megabytes(round(attrs.get("data-max-file-bytes", 0) / MEGABYTE, 2)),
         "together_mb": megabytes(round(attrs["data-max-bytes"] / MEGABYTE, 2)),
         "types": ", ".join(e[1:] for e in attrs.get("accept", "").split(",") if e[:1] == "."),
     }
+
+
+def refusals(attrs):
+    """What upload.js says of a file that the server would refuse."""
     said = {
         "type": _("Such files are not accepted here. Accepted are: %(types)s."),
         "empty": _("This file is empty. Send it again."),
@@ -78,7 +88,7 @@ def refusals(attrs):
         "many": _("These are too many files: %(most)s at once is the most."),
         "together": _("Together these files are too large: %(together_mb)s MB is the most."),
     }
-    return {f"data-text-{name}": sentence % limits for name, sentence in said.items()}
+    return {f"data-text-{name}": sentence % limits_of(attrs) for name, sentence in said.items()}
 
 
 def accept(extensions):

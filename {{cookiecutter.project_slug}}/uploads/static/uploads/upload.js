@@ -114,14 +114,16 @@ const report = (input) => {
 
 const start = async (input, cards, button) => {
   write(boxOf(input), "alarm", (input.error = ""));
+  write(boxOf(input), "status", word(input, "sending"));
   for (const card of cards) {
     stop(card);
     set(card, "waiting");
   }
   const trouble = await renew(input);
-  if (trouble) cards.forEach((card) => set(card, "failed", trouble));
-  if (trouble || isEach(input)) return next(input);
-  cards.forEach((card) => set(card, "leaving"));
+  const waiting = cards.filter(({ dataset }) => dataset.state === "waiting"); // or cancelled
+  if (trouble) waiting.forEach((card) => set(card, "failed", trouble));
+  if (trouble || isEach(input) || !waiting.length) return next(input);
+  waiting.forEach((card) => set(card, "leaving"));
   input.form.requestSubmit(button);
 };
 
@@ -224,6 +226,7 @@ const cancel = (card) => {
 const remove = (card) => {
   const beside = card.nextElementSibling ?? card.previousElementSibling;
   card.remove();
+  write(boxOf(card.input), "alarm", (card.input.error = ""));
   judge(card.input);
   beside ? focusOn(beside) : card.input.focus();
 };
@@ -240,7 +243,7 @@ on("change", ({ target }) => {
 on("submit", (event) => {
   const { target: form, submitter } = event;
   const input = form.querySelector(FIELD);
-  if (!cardsOf(form).length || cardsOf(form, "leaving").length) return;
+  if (event.defaultPrevented || !cardsOf(form).length || cardsOf(form, "leaving").length) return;
   event.preventDefault();
   const cards = cardsOf(form, "ready failed cancelled stalled"); // none for a second click
   if (cards.length) start(input, cards, submitter);
