@@ -54,14 +54,8 @@ def test_pages_of_the_site(page, gallery, user):
 
 def test_pages_of_the_admin(page, gallery):
     window = page(user="staff", expected=["favicon.ico"])  # Django's pages name none
-    of_photos = "/admin/library/photo/"
-    one = f"{of_photos}{gallery['pages'][0].split('/')[-2]}/change/"
-    for path in (
-        "/admin/",
-        of_photos,
-        one,
-        "/admin/library/document/",
-        "/admin/library/photo/add/",
-    ):
+    photos, documents = "/admin/library/photo/", "/admin/library/document/"
+    one = f"{photos}{gallery['pages'][0].split('/')[-2]}/change/"
+    for path in ("/admin/", f"{photos}?q=Photo+1", one, f"{photos}add/", documents):
         found = faults(window, path)
         assert {name: found[name] for name in found.keys() - DJANGOS} == {}, path

@@ -1,6 +1,6 @@
 """Run in a site: fill.py FOLDER COUNT OWNER gives a sample of pictures that many photos.
 
-They have the shapes of cameras and phones, and as much detail as photos have. Each row has files of
+They have the shapes of cameras and phones, and the detail of photos. Each row has files of
 its own, but only one of each shape is decoded: the others are copies of it. Prints the pages of
 those, and how many bytes the renditions 800 pixels wide have in all.
 """
@@ -16,23 +16,15 @@ from pathlib import Path
 import django
 
 django.setup()
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.files.base import ContentFile  # noqa: E402
 from library.views import samples  # noqa: E402
-from PIL import Image  # noqa: E402
-from uploads.tests.examples import encoded, image  # noqa: E402
+from pictures import photo  # noqa: E402
+from uploads.tests.examples import encoded  # noqa: E402
 
-SHAPES = [(2400, 1600), (1500, 2000), (2400, 1600), (1080, 1920), (2000, 1500), (1600, 1600)]
-SHAPES += [(2560, 1440), (1600, 2400)]
-
-
-def photo(size):
-    """JPEG bytes, with noise as fine as a camera's and as coarse as leaves."""
-    noise = [Image.effect_noise((size[0] // n, size[1] // n), 50).resize(size) for n in (2, 5, 20)]
-    grey = Image.blend(Image.blend(noise[0], noise[1], 0.6), noise[2], 0.5)
-    picture = Image.blend(image(*size), Image.merge("RGB", [grey] * 3), 0.6)
-    return encoded(picture, quality=88)
+SHAPES = [(4032, 3024), (3024, 4032), (4032, 2268), (3024, 3024)]  # 12 megapixels, as phones have
 
 
 def copy(stored):
@@ -49,7 +41,7 @@ model = next(m for m in samples() if m._meta.verbose_name_plural == folder)
 owner = get_user_model().objects.get(username=owner)
 first = []
 for number, size in enumerate(SHAPES[:count]):
-    upload = ContentFile(photo(size), name=f"Photo {number}.jpg")
+    upload = ContentFile(encoded(photo(size), quality=90), name=f"Photo {number}.jpg")
     first.append(model.objects.create(owner=owner, image=upload))
 rows = [
     model(owner=owner, title=f"Photo {number}", image=copy(item.image), bytes=item.bytes)
