@@ -118,7 +118,7 @@ def test_cancelled_before_it_is_sent(window):
     made = posts(window)
     held = []
     choose(window, "me.jpg")
-    window.route(f"**{PROFILE}", held.append)
+    window.route(f"**{PROFILE}", lambda route: held.append(route))
     submit(window, "Save")
     expect_state(cards(window), "waiting")
     button(window, "Cancel", "me.jpg").click()

@@ -14,7 +14,9 @@ def window(page):
 def test_one_bad_of_four(window, site):
     window.goto("/photos/new/")
     expect(window.get_by_text("or drop files here")).to_be_visible()
-    expect(window.get_by_text("Up to 20 files at once, of up to 50 MB together.")).to_be_visible()
+    limits = window.locator(".upload noscript .helptext")
+    expect(limits).to_have_text("Up to 20 files at once, of up to 50 MB together.")
+    expect(limits).to_be_visible()
     files = "plain a.jpg", file("plain b.jpg", b"no picture"), "plain c.jpg", "notes.exe"
     choose(window, *files)
     submit(window)
