@@ -99,8 +99,6 @@ def rounded(picture, radius):
     mask = Image.new("L", picture.size)
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, *picture.size), radius, 255)
     picture.putalpha(mask)
-    box = (0, 0, picture.width - 1, picture.height - 1)
-    ImageDraw.Draw(picture).rounded_rectangle(box, radius, outline="#80808080")
     return picture
 
 
@@ -109,6 +107,8 @@ def together(screen, phone, frame):
     phone = phone.resize((300, 300 * phone.height // phone.width), Image.Resampling.LANCZOS)
     picture = Image.new("RGBA", (screen.width + 60, screen.height + 40))
     picture.alpha_composite(rounded(screen, 14))
+    box = (0, 0, screen.width - 1, screen.height - 1)
+    ImageDraw.Draw(picture).rounded_rectangle(box, 14, outline="#80808080")
     place = picture.width - phone.width - 8, picture.height - phone.height - 8
     edge = rounded(Image.new("RGBA", (phone.width + 16, phone.height + 16), frame), 34)
     picture.alpha_composite(edge, (place[0] - 8, place[1] - 8))
