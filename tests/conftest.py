@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sharing import folder_of_the_run, make_once
+
 TEMPLATE = Path(__file__).parent.parent
 INSIDE = Path(__file__).parent / "inside"
 FOLDER = "{{cookiecutter.project_slug}}"
@@ -18,7 +20,8 @@ CI = os.environ.get("CI", "").lower() in ("1", "true")
 # What a shell may have set for another project must not reach the ones that are tested here.
 FOREIGN = tuple(
     "ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DATABASE_ DEBUG DJANGO_ GIT_ MEDIA_ PRIVATE_MEDIA_ PYTEST_ "
-    "PYTHONHOME PYTHONPATH SECRET_KEY STATIC_ UV_PROJECT VIRTUAL_ENV".split()
+    "PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH SECRET_KEY STATIC_ UV_PROJECT "
+    "VIRTUAL_ENV".split()
 )
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
 
@@ -101,6 +104,16 @@ def bin_of(venv, name):
     return venv / "Scripts" / f"{name}.exe" if os.name == "nt" else venv / "bin" / name
 
 
+# In one interpreter: to start it costs more than what it does.
+CHECKS = """
+import sys
+from manage import main
+for line in ("check --fail-level WARNING", "makemigrations --check --dry-run"):
+    sys.argv = ["manage.py", *line.split()]
+    main()
+"""
+
+
 @dataclasses.dataclass
 class World:
     """A Python with a Django and everything else that a generated project needs."""
@@ -134,8 +147,7 @@ class BakedProject:
 
     def check(self, world):
         """What needs no test to be seen: settings, models and migrations fit together."""
-        self.manage(world, "check", "--fail-level", "WARNING")
-        self.manage(world, "makemigrations", "--check", "--dry-run")
+        self.python(world, "-W", "error", "-c", CHECKS)
 
     def check_deploy(self, world):
         self.manage(world, "check", "--deploy", "--fail-level", "WARNING", env=PRODUCTION)
@@ -226,12 +238,12 @@ def bake(cookies_session, template):
 
 @pytest.fixture(scope="session")
 def worlds(tmp_path_factory, bake):
-    """worlds(name) makes the virtual environment of a world, once."""
-    made = {}
+    """worlds(name) makes the virtual environment of a world, once for all processes of a run."""
+    folder, made = folder_of_the_run(tmp_path_factory), {}
 
     def make(name):
         if name not in made:
-            venv = make_venv(tmp_path_factory.mktemp(name) / "venv", name, bake().path)
+            venv = make_once(folder / name, lambda path: make_venv(path, name, bake().path))
             made[name] = World(name, venv)
         return made[name]
 

@@ -37,3 +37,14 @@ def replace(path, old, new):
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old} in {path}"
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def fences(text):
+    """[(language, code)] of its blocks between fences."""
+    return re.findall(r"(?ms)^```(\w+)\n(.*?)^```", text)
+
+
+def blocks(text, start):
+    """[code] of the blocks whose first line begins with `start`, which is left out."""
+    found = [code for _, code in fences(text) if code.startswith(start)]
+    return [code.partition("\n")[2] for code in found]

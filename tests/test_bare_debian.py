@@ -1,6 +1,7 @@
 """The lines of the README, from nothing: on a Debian without even Python, made by debootstrap."""
 
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import reading
-from conftest import TEMPLATE, run
+from conftest import TEMPLATE, needs, run
 from test_first_day import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bare debian")]
@@ -26,24 +27,27 @@ CERTIFICATES = "/etc/machine.crt"
 README = (TEMPLATE / "README.md").read_text(encoding="utf-8")
 
 
-def why_not():
-    """Why no bare Debian can be had here, else None."""
-    if sys.platform != "linux" or os.geteuid():
-        return "only root on Linux may chroot"
-    if not shutil.which("debootstrap"):
-        return "apt-get install debootstrap"
-    if run("unshare", "--mount", "true", check=False).returncode:
-        return "nothing can be mounted here"
+def ask_for(release):
+    """Skip where no bare Debian can be had; where it could, with root and one package, CI fails."""
+    if sys.platform != "linux" or not release:
+        pytest.skip("a bare Debian is only made on Linux, and not where BARE_DEBIAN is empty")
     try:
-        urllib.request.urlopen(f"{MIRROR}/dists/{RELEASE}/Release", timeout=20).close()
+        urllib.request.urlopen(f"{MIRROR}/dists/{release}/Release", timeout=20).close()
     except OSError as error:
-        return f"{MIRROR} does not answer: {error}"
+        pytest.skip(f"{MIRROR} does not answer: {error}")
+    if os.geteuid():
+        needs("root", "only root may chroot")
+    if not shutil.which("debootstrap"):
+        needs("debootstrap", "apt-get install debootstrap")
+    if run("unshare", "--mount", "true", check=False).returncode:
+        needs("mount", "a container wants --privileged")
 
 
 def environment(root):
     """What a new login has, and how this machine reaches package indexes."""
     env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
     env |= {k: v for k, v in os.environ.items() if k.lower().endswith("_proxy")}
+    env["PIP_NO_COMPILE"] = "1"  # most of it is not imported
     if known := os.environ.get("SSL_CERT_FILE"):
         shutil.copy(known, root + CERTIFICATES)
         env |= dict.fromkeys(["SSL_CERT_FILE", "PIP_CERT", "GIT_SSL_CAINFO"], CERTIFICATES)
@@ -88,8 +92,7 @@ class Debian:
 @pytest.fixture(scope="module")
 def debian(tmp_path_factory, template):
     """A bare Debian with what the README says before its lines, and with the template's address."""
-    if reason := why_not():
-        pytest.skip(f"no bare Debian: {reason}")
+    ask_for(RELEASE)
     system = Debian(tmp_path_factory.mktemp("debian") / "root")
     shutil.copytree(template, f"{system.root}/srv/template")
     somebody = "git -c user.name=Tests -c user.email=tests@example.com"
@@ -97,6 +100,30 @@ def debian(tmp_path_factory, template):
     system.type(re.search(r"`(apt-get [^`]+)`, as root", README)[1])
     system.type(f"cd /srv/template; git init -q; git add --all; {somebody} commit -qm First")
     return system
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "value", "outcome"),
+    [
+        (shutil, "which", lambda program: None, pytest.fail.Exception),
+        (os, "geteuid", lambda: 1000, pytest.fail.Exception),
+        (sys.modules[__name__], "MIRROR", "http://127.0.0.1:9", pytest.skip.Exception),
+    ],
+)
+def test_only_a_mirror_may_be_missing_in_ci(owner, name, value, outcome, monkeypatch):
+    monkeypatch.setattr("conftest.CI", True)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(urllib.request, "urlopen", lambda url, **k: answer(url))
+    monkeypatch.setattr(owner, name, value, raising=False)
+    with pytest.raises(outcome):
+        ask_for("bookworm")
+
+
+def answer(url):
+    """Of a mirror: there is one, but at no port of this machine."""
+    if "127.0.0.1" in url:
+        raise ConnectionRefusedError
+    return io.BytesIO()
 
 
 def lines():

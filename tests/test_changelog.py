@@ -39,9 +39,9 @@ def test_a_tag_of_this_state_is_the_version():
         assert HEADS[0] == version(), "what is tagged is released"
 
 
-def test_readme_names_the_version():
-    readme = (TEMPLATE / "README.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"--checkout (\S+)", readme)) == {version()}
+def test_page_names_the_version():
+    page = (TEMPLATE / "docs/updating.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"--checkout\s([\d.]+)", page)) == {version()}
 
 
 def entries():

@@ -187,7 +187,7 @@ def test_cruft_refuses_in_one_line(repository, tmp_path):
 
 
 def test_cookiecutter_f_writes_settings_anew(repository, config_file, tmp_path):
-    """As the README warns; .env and what is not the template's stay."""
+    """As docs/updating.md warns; .env and what is not the template's stay."""
     command = [sys.executable, "-m", "cookiecutter", "--config-file", config_file, repository]
     run(*command, "--no-input", cwd=tmp_path)
     project = tmp_path / "my_media_site"
@@ -203,5 +203,5 @@ def test_cookiecutter_f_writes_settings_anew(repository, config_file, tmp_path):
     assert "IMAGE_MAX_FRAMES = 300" in settings.read_text(encoding="utf-8")
     assert (project / ".env").read_bytes() == env
     assert mine.exists()
-    readme = " ".join((repository / "README.md").read_text(encoding="utf-8").split())
-    assert "`cookiecutter -f` over a project is no update" in readme
+    page = (repository / "docs/updating.md").read_text(encoding="utf-8")
+    assert "`cookiecutter -f` over a project is no update" in page

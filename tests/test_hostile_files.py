@@ -1,7 +1,7 @@
 """Hostile and odd uploads to a real gunicorn: each has its outcome, and leaves nothing behind.
 
-After every one of them: no answer of 500 or above, none that took more than 5 seconds (on a machine
-that is slow or busy, five times what two pictures take to encode), no growth of the worker above
+After every one of them: no answer of 500 or above, none for which the worker was at work for more
+than 5 seconds (of processor time, to which other programs don't add), no growth of the worker above
 300 MB, and in the media folders just what rows name.
 """
 
@@ -37,25 +37,13 @@ def site(bake, worlds, tmp_path_factory):
         yield site
 
 
-def two_pictures():
-    """The seconds that Pillow takes for two pictures with transparency, at this moment."""
-    ramp = Image.linear_gradient("L").resize((1700, 1700))
-    noise = Image.effect_noise((1700, 1700), 90)
-    picture = Image.merge("RGBA", [noise, ramp, noise.rotate(90), noise])
-    start = time.perf_counter()
-    picture.save(io.BytesIO(), "WEBP", quality=80, method=0)
-    picture.save(io.BytesIO(), "PNG", compress_level=2)
-    return time.perf_counter() - start
-
-
 @pytest.fixture
 def harmless(site):
     """What must hold after every request; the test calls it with what it sent and got."""
 
     def check(case, answer):
         assert answer.status < 500, answer.text[:3000]
-        if answer.seconds > SECONDS:
-            assert answer.seconds <= 5 * two_pictures(), f"{answer.seconds:.1f} seconds"
+        assert answer.seconds <= SECONDS, f"{answer.seconds:.1f} seconds of processor time"
         site.slowest[str(case)] = answer.seconds
         if sys.platform == "linux":
             assert site.growth(str(case)) <= GROWTH, f"{site.peaks[str(case)]:.0f} MB"

@@ -196,6 +196,7 @@ uploads/tests/test_forms.py
 uploads/tests/test_handlers.py
 uploads/tests/test_kept.py
 uploads/tests/test_language.py
+uploads/tests/test_moves.py
 uploads/tests/test_neighbours.py
 uploads/tests/test_old_pictures.py
 uploads/tests/test_pictures.py
@@ -233,8 +234,8 @@ def files(folder, pattern="*"):
 
 
 def texts(folder):
-    """All files but pictures and compiled catalogues: of those see test_language.py."""
-    return [path for path in files(folder) if path.suffix not in (".mo", ".webp")]
+    """All files but pictures and compiled ones: of the catalogues see test_language.py."""
+    return [path for path in files(folder) if path.suffix not in (".mo", ".pyc", ".webp")]
 
 
 def test_exactly_these_files(project):

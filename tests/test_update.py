@@ -7,11 +7,13 @@ import sys
 
 import pytest
 
-from conftest import FOLDER, SERVED, git, run
+import reading
+from conftest import FOLDER, SERVED, TEMPLATE, git, run
 from test_end_to_end import cruft
 
 pytestmark = pytest.mark.slow
 
+PAGE = (TEMPLATE / "docs/updating.md").read_text(encoding="utf-8")
 ANSWERS = {
     "project_name": """O'Neil's "best" \\ {{ photos }} $(id) 🦊""",
     "project_slug": "site-1",
@@ -236,9 +238,9 @@ def without_samples(project):
     page = '{% extends "base.html" %}\n'
     (project / "templates/home.html").write_text(page, encoding="utf-8")
     put(project / "templates/base.html", '{% include "library/nav.html" %}', "")
-    skip = '\n[tool.cruft]\nskip = ["library/**/*", "templates/library/**/*"]\n'
+    (skip,) = reading.blocks(PAGE, "# pyproject.toml")
     with open(project / "pyproject.toml", "a", encoding="utf-8") as file:
-        file.write(skip)
+        file.write(f"\n{skip}")
 
 
 def test_owner_who_removed_the_samples(versions, repository, worlds, tmp_path):
@@ -253,7 +255,8 @@ def test_owner_who_removed_the_samples(versions, repository, worlds, tmp_path):
         versions(version)
         owner.update(version)
         assert owner.conflicts() == {}
-        assert not [path for path in owner.path.rglob("library") if any(path.rglob("*.*"))]
+        there = [path for path in owner.path.rglob("library/**/*.*") if path.suffix != ".pyc"]
+        assert there == []
         commit(owner.path, version)
     assert (owner.path / "manage.py").read_text(encoding="utf-8").count("# new") == 1
     owner.manage("check", "--fail-level", "WARNING")
@@ -281,6 +284,11 @@ def test_project_of_plain_cookiecutter(versions, repository, config_file, tmp_pa
     versions("two")
     link, add = lines_of((project / "README.md").read_text(encoding="utf-8"))
     assert " --checkout one " in link
+    on_page, add_on_page, *_ = (
+        line for _, code in reading.fences(PAGE) for line in code.splitlines()
+    )
+    assert re.sub(r"--checkout \S+", "--checkout one", on_page) == link
+    assert add_on_page == add
     url = re.search(r"https://\S+", link)[0]
     here = link.replace("uvx cruft", f"{sys.executable} -m cruft").replace(url, str(repository))
     run("sh", "-c", here, cwd=project)

@@ -15,7 +15,7 @@ from pathlib import Path
 from .tools import ENVIRONMENT, ROOT, Row, bake, uv
 
 NAMES = ["renditions", "upload", "gallery", "paging", "refusal", "generation", "first_picture"]
-NAMES += ["nginx", "bucket_memory", "bucket_requests", "racing", "copying"]
+NAMES += ["nginx", "load", "bucket_memory", "bucket_requests", "racing", "copying"]
 TESTS = str(ROOT / "tests")  # for tests/services, whose servers are used here too
 VERSIONS = "import django, PIL, pyvips; print(django.__version__, PIL.__version__, end=' ')"
 VERSIONS += "; print(*(pyvips.version(part) for part in range(3)), sep='.')"

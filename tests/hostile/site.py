@@ -23,7 +23,7 @@ IMAGES, FILES = "/photos/", "/documents/"
 
 @dataclass
 class Answer:
-    """What the server said to an upload, and what it took for it."""
+    """What the server said to an upload, and the seconds of processor time it took for it."""
 
     status: int
     text: str
@@ -70,27 +70,13 @@ class Site:
         return multipart({"csrfmiddlewaretoken": secret, "title": title}, files)
 
     def send(self, to, body, kind):
-        """Post a body. Returns the Answer.
-
-        A slow one is asked again, and counts as what the worker has worked for it: other tests may
-        keep the machine busy.
-        """
-        answer = self.send_once(to, body, kind)
-        if answer.seconds > 5:
-            before = self.worked()
-            again = self.send_once(to, body, kind)
-            answer.seconds = min(again.seconds, self.worked() - before)
-        return answer
-
-    def send_once(self, to, body, kind):
+        """Post a body. Returns the Answer, with the time that the worker was at work for it."""
         url = f"{self.base}{to}new/"
         headers = {"Content-Type": kind, "Referer": url}
-        start = time.monotonic()
-        got = self.visitor.post(url, body, headers=headers, timeout=120, allow_redirects=False)
-        seconds = time.monotonic() - start
-        return Answer(
-            got.status_code, html.unescape(got.text), seconds, got.headers.get("Location")
-        )
+        before = self.worked()
+        got = self.visitor.post(url, body, headers=headers, timeout=60, allow_redirects=False)
+        location = got.headers.get("Location", "")
+        return Answer(got.status_code, html.unescape(got.text), self.worked() - before, location)
 
     def upload(self, content, filename="photo.jpg", to=IMAGES, title=""):
         return self.send(to, *self.form(content, filename, to, title))
@@ -166,7 +152,7 @@ class Site:
         raise AssertionError(f"gunicorn has no worker:\n{self.log.read_text()[-3000:]}")
 
     def worked(self):
-        """Seconds of processor time that the worker has used."""
+        """Seconds of processor time that the worker has used: other programs don't add to it."""
         if sys.platform != "linux":
             return time.monotonic()
         fields = (self.worker() / "stat").read_text().rpartition(")")[2].split()

@@ -13,7 +13,7 @@ from conftest import bin_of, run
 
 from .suite import each, judge, run_suite, short, source
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.peers]
 
 LABELS = """
     admin_changelist admin_utils admin_views.tests.AdminInlineFileUploadTest admin_widgets

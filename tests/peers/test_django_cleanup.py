@@ -12,7 +12,7 @@ import pytest
 
 from conftest import run, uv
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.peers]
 
 INSIDE = Path(__file__).parent / "inside"
 PEER = "django-cleanup==9.0.0"

@@ -13,7 +13,7 @@ from conftest import bin_of, run, uv
 
 from .suite import each, judge, run_suite, source
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.peers]
 
 # Beside what a bucket needs: the tests are written for a moto before its fifth version.
 TOOLS = ["cryptography", "moto[s3]<5", "rsa"]

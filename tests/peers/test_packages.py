@@ -8,7 +8,7 @@ import pytest
 
 from conftest import bin_of, run, uv
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.peers]
 
 PACKAGES = [
     "djangorestframework>=3.16,<4",

@@ -42,8 +42,11 @@ def project(bake):
 
 @pytest.fixture(scope="session")
 def venv(folder, project):
-    """The project's environment with everything that production needs, the bucket too."""
-    return make_venv(folder / "venv", SERVED, project, "--extra", "s3")
+    """The project's environment with everything that production needs, the bucket too.
+
+    Compiled, as in a container: gunicorn is started again and again, and writes nothing there.
+    """
+    return make_venv(folder / "venv", SERVED, project, "--extra", "s3", "--compile-bytecode")
 
 
 @pytest.fixture(scope="session")

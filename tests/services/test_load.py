@@ -1,19 +1,16 @@
 """Many large pictures at once: each is stored, or refused in words, and pages go on meanwhile."""
 
 import io
-import re
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-import requests
 from PIL import Image
+
+from services.load import LEAST_MB, WORKER_MB, Watch, post
 
 pytestmark = pytest.mark.xdist_group("hostile")  # apart from what is timed
 
-BUSY = "The site is busy: try again in a minute."
 SIDE = 6600  # pixels of a square: 44 megapixels, the most that is decoded whole
 
 
@@ -22,47 +19,6 @@ def photo():
     out = io.BytesIO()
     Image.effect_mandelbrot((SIDE, SIDE), (-2, -1.5, 1, 1.5), 20).convert("RGB").save(out, "JPEG")
     return out.getvalue()
-
-
-class Watch(threading.Thread):
-    """Asks /health/ again and again, and how much memory the workers have."""
-
-    def __init__(self, site):
-        super().__init__(daemon=True)
-        self.site, self.over, self.slowest, self.statuses = site, threading.Event(), 0, set()
-        self.before, self.most = self.memory(), 0
-
-    def memory(self):
-        """MB of all workers."""
-        texts = [Path(f"/proc/{pid}/status").read_text() for pid in self.site.app.workers()]
-        return sum(int(re.search(r"VmRSS:\s+(\d+)", text)[1]) for text in texts) / 1024
-
-    def run(self):
-        while not self.over.wait(0.05):
-            start = time.monotonic()
-            answer = requests.get(f"{self.site.url}/health/", timeout=30)
-            self.slowest = max(self.slowest, time.monotonic() - start)
-            self.statuses.add(answer.status_code)
-            self.most = max(self.most, self.memory())
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *args):
-        self.over.set()
-        self.join()
-        growth = self.most - self.before
-        print(f"{growth:.0f} MB more at most; /health/ within {self.slowest:.2f} s")
-
-
-def post(visitor, *photos):
-    """Send pictures through the form; returns whether they are stored."""
-    files = [(f"{number}.jpg", photo) for number, photo in enumerate(photos)]
-    answer = visitor.upload("/photos/new/", "image", *files)
-    assert answer.status_code in (200, 302), answer.text
-    assert (answer.status_code == 200) == (BUSY in answer.text), answer.text
-    return answer.status_code == 302
 
 
 def rows(site):
@@ -76,6 +32,8 @@ def test_eight_worst_pictures_at_once(get_site, photo):
     site.visitor().get("/photos/")  # each worker has answered before
     with Watch(site) as watch, ThreadPoolExecutor(8) as pool:
         stored = list(pool.map(lambda n: post(owner, photo), range(8)))
+    print(watch)
+    assert watch.most <= len(site.app.workers()) * (WORKER_MB + LEAST_MB)  # docs/load_and_memory.md
     assert watch.statuses == {200}
     assert rows(site) == before + sum(stored)
     assert any(stored)

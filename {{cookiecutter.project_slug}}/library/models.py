@@ -38,15 +38,18 @@ class Item(models.Model):
     def __str__(self):
         return self.title or f"{self._meta.verbose_name} {self.pk}"
 
-    def save(self, *args, **kwargs):
-        if not self.upload or self.upload._committed:
-            super().save(*args, **kwargs)
+    def save(self, *args, update_fields=None, **kwargs):
+        saved = update_fields is None or self.upload_field().name in update_fields
+        if not saved or not self.upload or self.upload._committed:
+            super().save(*args, update_fields=update_fields, **kwargs)
             return
         # A new file still has the visitor's name here; once stored, its name is only an id.
         self.title = self.title or names.title_from(self.upload.name)
         self.bytes = quota.size(self.upload)
+        if update_fields is not None:
+            update_fields = {*update_fields, "bytes"}
         with quota.kept(self):
-            super().save(*args, **kwargs)
+            super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self):
         return reverse(f"{self._meta.model_name}-detail", args=[self.pk])

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -224,6 +225,23 @@ def test_admin_decodes_before_its_transaction(model, visit, staff, monkeypatch):
     data = {"title": "", "owner": staff.pk, model.upload_field().name: sent(model)}
     assert visit("staff").post(reverse(name), data).status_code == 302
     assert asked == [False]
+
+
+@for_each(PUBLIC)
+def test_admin_decodes_nothing_for_staff_without_the_permission(
+    model, client, user, helper, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(pictures, "process", lambda *args, **kwargs: asked.append(args))
+    client.force_login(helper)
+    opts = model._meta
+    helper.user_permissions.set(Permission.objects.filter(codename=f"view_{opts.model_name}"))
+    make_rows(model, user, 1)
+    name, data = f"admin:{opts.app_label}_{opts.model_name}", {"title": "", "owner": helper.pk}
+    for action, args in (("add", []), ("change", [model.objects.get().pk])):
+        data[model.upload_field().name] = sent(model)
+        assert client.post(reverse(f"{name}_{action}", args=args), data).status_code == 403
+    assert asked == []
 
 
 # The demo

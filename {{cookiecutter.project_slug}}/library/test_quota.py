@@ -27,6 +27,20 @@ def test_bytes_are_those_of_all_files(model, user):
 
 
 @for_each(samples())
+def test_bytes_follow_a_save_of_the_file_alone(model, user, settings):
+    item, field = make(model, user), model.upload_field()
+    model.objects.update(bytes=0)
+    model.objects.update_or_create(pk=item.pk, defaults={field.name: sent(model)})
+    item.refresh_from_db()
+    assert item.bytes == size(item) > 0
+    settings.UPLOAD_QUOTA_MB = 0
+    setattr(item, field.name, sent(model))
+    item.save(update_fields=["title"])  # the new file is not stored, and does not count
+    with pytest.raises(Refused):
+        item.save(update_fields=[field.name])
+
+
+@for_each(samples())
 def test_what_is_too_much_is_said_at_the_form(model, visit, user, other, settings):
     first = make(model, user)
     make(model, other)  # counts for its own owner alone

@@ -37,7 +37,7 @@ def page(model, name, *args):
 def sent(model, name="Mein Foto é 🦊"):
     """A file as a visitor sends it, of a kind that the model takes."""
     if model.is_public():
-        return SimpleUploadedFile(f"{name}.JPG", jpeg(width=1200, height=900))
+        return SimpleUploadedFile(f"{name}.JPG", jpeg(width=500, height=375))
     return SimpleUploadedFile(f"{name}.pdf", pdf())
 
 
@@ -77,7 +77,7 @@ def test_picture_is_uploaded_and_read_back(model, visit, settings):
         RequestFactory().get(item.upload.url), item.upload.name, settings.MEDIA_ROOT
     )
     with Image.open(io.BytesIO(answer.getvalue())) as picture:
-        assert picture.size == (1200, 900)
+        assert picture.size == (500, 375)
     answer.close()
 
 

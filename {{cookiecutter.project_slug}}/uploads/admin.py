@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 
 from .fields import UploadMixin
@@ -18,11 +19,22 @@ class UploadAdmin:
 
     formfield_overrides = {UploadMixin: {"widget": UploadInput}}
 
-    def changeform_view(self, request, *args, **kwargs):
-        models = [self.model, *(inline.model for inline in self.inlines)]
+    def changeform_view(self, request, object_id=None, *args, **kwargs):
+        models = self.models_to_change(request, object_id) if request.FILES else []
         known = {field.name: field for model in models for field in own_fields(model)}
         for name, file in request.FILES.items():
             if field := known.get(name.rpartition("-")[2]):  # an inline's is photo_set-0-image
                 with suppress(ValidationError):  # the form asks again, and says it
                     field.accept(file, file.name)
-        return super().changeform_view(request, *args, **kwargs)
+        return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def models_to_change(self, request, object_id):
+        """Its own and those of its inlines; none where the admin will refuse the request."""
+        obj = None
+        if object_id is None or (self.save_as and "_saveasnew" in request.POST):
+            permitted = self.has_add_permission(request)
+        else:
+            obj = self.get_object(request, unquote(object_id))
+            permitted = obj is not None and self.has_change_permission(request, obj)
+        inlines = self.get_inline_instances(request, obj) if permitted else []
+        return [admin.model for admin in [self, *inlines]] if permitted else []

@@ -147,11 +147,13 @@ def renditions_of(field, name):
 
 
 def kept(storage, candidates):
-    """Those that lie in the folder of a field with `keep`."""
+    """Those that lie in the folder of a field with `keep`; its `private` may have been changed."""
     found = set()
     for field in file_fields():
         if getattr(field, "keep", False):
             seen = seen_from(field.storage, storage, candidates)
+            if field.given_storage is None:
+                seen = {name: name for name in candidates} | seen
             found |= {name for own, name in seen.items() if own.startswith(field.own_folder())}
     return found
 

@@ -5,7 +5,7 @@ import io
 from PIL import Image
 
 
-def image(width=1200, height=900, mode="RGB"):
+def image(width=500, height=375, mode="RGB"):
     """A picture in which every corner and edge has its own colour."""
     ramp = Image.linear_gradient("L").resize((width, height))
     bands = [ramp, ramp.rotate(90).resize((width, height)), ramp.rotate(180)]
@@ -18,11 +18,11 @@ def encoded(picture, kind="JPEG", **options):
     return out.getvalue()
 
 
-def jpeg(width=1200, height=900, **options):
+def jpeg(width=500, height=375, **options):
     return encoded(image(width, height), **options)
 
 
-def png(width=1200, height=900, **options):
+def png(width=500, height=375, **options):
     return encoded(image(width, height), "PNG", **options)
 
 

@@ -1,5 +1,9 @@
+import posixpath
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.management.base import BaseCommand
 
 from uploads import cleanup, fields, names, references
@@ -13,26 +17,79 @@ class Command(BaseCommand):
     help = (
         "Makes the renditions that are missing by IMAGE_WIDTHS, or by `widths` and `ratios` of a "
         "field, and deletes those that are no longer asked for. A picture from before the field, "
-        "whose name doesn't say its size, is stored anew, as an upload is. May be interrupted and "
-        "run again."
+        "whose name doesn't say its size, is stored anew, as an upload is. Files of a field that "
+        "has become private, or public, are moved to where they are looked for now, under new "
+        "names. May be "
+        "interrupted and run again."
     )
 
     def handle(self, **options):
+        self.listed = {}
         for field in cleanup.file_fields():
+            if isinstance(field, fields.UploadMixin):
+                self.move(field)
             if isinstance(field, fields.ImageField):
                 self.rebuild(field)
 
+    def files(self, storage):
+        """{stem: names} of what was in a storage at first, and has been moved there since."""
+        if storage not in self.listed:
+            found = self.listed[storage] = {}
+            for entry in walk(storage):
+                found.setdefault(names.stem(entry.name), set()).add(entry.name)
+        return self.listed[storage]
+
+    def move(self, field):
+        """Bring the files of a field whose `private` was changed to where they are looked for."""
+        alias = "default" if field.private else "private"
+        if field.given_storage is not None or alias not in settings.STORAGES:
+            return
+        there, rows, moved = self.files(field.storage), rows_of(field), 0
+        for pk, name in in_batches(rows, field.attname):
+            if name not in there.get(names.stem(name), ()):
+                moved += self.move_file(field, storages[alias], rows.filter(pk=pk), name)
+        if moved:
+            now = "private" if field.private else "public"
+            self.stdout.write(f"{field}: {moved} files moved, which are {now} now.")
+
+    def move_file(self, field, former, rows, name):
+        """Store the file of a row that is in the storage `former` anew; returns how many it did.
+
+        Under a new name, so that the old file goes as any other does: when no row names it.
+        """
+        found, row = self.files(former).get(names.stem(name), ()), rows.first()
+        if name not in found or row is None or is_default(field, name):
+            return 0
+        if not names.PATTERN.fullmatch(name) and is_named(former, name):
+            return 0  # it may be quite another file
+        if field.keep:
+            self.stderr.write(f"{name} stays where it is, for keep=True: copy its folder by hand.")
+            return 0
+        copies = copies_of(field, row, name, found)
+        try:
+            for part, copy in copies.items():
+                with former.open(part) as content:
+                    put(field.storage, copy, content)
+        except Exception as error:  # each storage has its own family of errors
+            self.report(name, error)
+            list(cleanup.delete(field.storage, copies.values()))  # no row has heard of them
+            return 0
+        self.files(field.storage)[names.stem(copies[name])] = {*copies.values()}
+        try:
+            values = {field.attname: copies[name]}
+            return rows.filter(**{field.attname: name}).update(**values)
+        finally:
+            list(cleanup.delete_unnamed(former, found))
+            cleanup.note(field, copies[name])
+            cleanup.end_of_request()  # asks whether the row was given another file meanwhile
+
     def rebuild(self, field):
-        storage = field.storage
-        there = {}  # stem: names of the renditions in the storage
-        for entry in walk(storage):
-            if names.is_rendition(entry.name):
-                there.setdefault(names.stem(entry.name), set()).add(entry.name)
-        rows = field.model._base_manager.exclude(**{field.attname: ""})
-        rows = rows.exclude(**{field.attname: None})
+        storage, there = field.storage, self.files(field.storage)
+        rows = rows_of(field)
         total, made, deleted, anew = rows.count(), 0, 0, 0
         for done, (pk, name) in enumerate(in_batches(rows, field.attname), 1):
             wanted, existing = {*field.renditions_of(name)}, there.get(names.stem(name), set())
+            existing = {beside for beside in existing if names.is_rendition(beside)}
             if not all(names.size(name)):
                 anew += self.store_anew(field, rows, pk, name)
             elif wanted - existing:
@@ -50,7 +107,7 @@ class Command(BaseCommand):
         try:
             with field.storage.open(name) as file:
                 made = pictures.renditions(file, field.variants())
-        except (OSError, ValidationError) as error:
+        except Exception as error:  # each storage has its own family of errors
             self.report(name, error)
             return 0
         for (variant, width), content in made.items():
@@ -70,7 +127,7 @@ class Command(BaseCommand):
         try:
             with field.storage.open(name) as content:
                 values = new_picture(field, row, content)
-        except (OSError, ValidationError) as error:
+        except Exception as error:  # each storage has its own family of errors
             self.report(name, error)
             return 0
         try:
@@ -84,12 +141,35 @@ class Command(BaseCommand):
         self.stderr.write(f"{name} stays as it is: {' '.join(reasons)}")
 
 
+def rows_of(field):
+    """Those that name a file."""
+    rows = field.model._base_manager.exclude(**{field.attname: ""})
+    return rows.exclude(**{field.attname: None})
+
+
 def in_batches(rows, attname):
     """(pk, name) of each row, in the order of pk; no query is open while rows are changed."""
     rows, later = rows.order_by("pk"), rows.order_by("pk")
     while batch := list(later.values_list("pk", attname)[:BATCH]):
         yield from batch
         later = rows.filter(pk__gt=batch[-1][0])
+
+
+def copies_of(field, row, name, found):
+    """{name: new name} of a row's file and its renditions, which are `found` beside it."""
+    extension, size = names.extension(name) or "bin", names.size(name)
+    folder = posixpath.dirname(field.generate_filename(row, f"file.{extension}"))
+    new = names.new(folder, extension, size if all(size) else None)
+    old_stem, stem = names.stem(name), names.stem(new)
+    return {part: stem + part.removeprefix(old_stem) for part in found} | {name: new}
+
+
+def is_named(storage, name):
+    """Whether a row names that file of this storage."""
+    return any(
+        field.model._base_manager.filter(**{field.attname: name}).exists()
+        for field in cleanup.file_fields(storage)
+    )
 
 
 def is_default(field, name):
