@@ -14,6 +14,7 @@ from browser.uploads import (
     field,
     file,
     focused,
+    full_speed,
     jpeg,
     large,
     states,
@@ -99,7 +100,7 @@ def test_one_bad_of_four_holds_up_no_other(window, site):
 
 
 def test_progress_two_at_a_time_and_processing(window, site):
-    throttle(window, up=40_000)
+    slow = throttle(window, up=40_000)
     choose(window, large("a.jpg"), large("b.jpg"), large("c.jpg"))
     submit(window)
     expect_state(card(window, "a.jpg"), "sending", "Uploading")
@@ -112,7 +113,7 @@ def test_progress_two_at_a_time_and_processing(window, site):
     assert states(window)[3] == "ready"
     site.app.freeze()
     try:
-        throttle(window)
+        full_speed(slow)
         expect_state(card(window, "a.jpg"), "processing", "Processing")
     finally:
         site.app.thaw()
@@ -122,19 +123,19 @@ def test_progress_two_at_a_time_and_processing(window, site):
 
 def test_double_click_sends_once(window):
     made = posts(window)
-    throttle(window, up=20_000)
+    slow = throttle(window, up=20_000)
     choose(window, large("twice.jpg"))
     window.get_by_role("button", name="Upload", exact=True).dblclick()
     expect_state(cards(window), "sending")
     submit(window)
     submit(window)
-    throttle(window)
+    full_speed(slow)
     expect_state(cards(window), "done")
     assert len(made) == 1
 
 
 def test_cancel_and_retry(window):
-    throttle(window, up=20_000)
+    slow = throttle(window, up=20_000)
     choose(window, large("a.jpg"))
     submit(window)
     expect_state(cards(window), "sending")
@@ -144,13 +145,13 @@ def test_cancel_and_retry(window):
     window.keyboard.press("Enter")
     expect_state(cards(window), "sending")
     assert focused(window) == "Cancel: a.jpg"
-    throttle(window)
+    full_speed(slow)
     expect_state(cards(window), "done")
     assert focused(window) == "a"
 
 
 def test_server_is_killed_at_40_percent(window, site):
-    throttle(window, up=100_000)
+    slow = throttle(window, up=100_000)
     choose(window, large("a.jpg"))
     submit(window)
     bar = window.locator(".upload-bar").element_handle()
@@ -158,7 +159,7 @@ def test_server_is_killed_at_40_percent(window, site):
     site.front.stop()
     try:
         expect_state(cards(window), "failed", "The upload broke off. Check the connection")
-        throttle(window)
+        full_speed(slow)
         with window.expect_request(NEW):
             button(window, "Retry", "a.jpg").click()
         expect_state(cards(window), "failed", "The upload broke off.")
@@ -174,7 +175,7 @@ def test_session_ends_in_the_middle(page, site):
     window.once("dialog", lambda dialog: dialog.dismiss())
     tab = window.context.new_page()
     tab.goto("/")
-    throttle(window, up=20_000)
+    slow = throttle(window, up=20_000)
     choose(window, large("a.jpg"), large("b.jpg"))
     card(window, "a.jpg").get_by_label("Title").fill("After the login")
     submit(window)
@@ -182,7 +183,7 @@ def test_session_ends_in_the_middle(page, site):
     tab.get_by_role("button", name="Log out").click()
     expect(tab.get_by_text("You are logged out.")).to_be_visible()
     site.cookies.pop("other")  # for the tests that come
-    throttle(window)
+    full_speed(slow)
     for name in ("a.jpg", "b.jpg"):
         expect_state(card(window, name), "failed", "Log in in another tab, then press Retry.")
     button(window, "Retry", "a.jpg").click()
