@@ -175,6 +175,7 @@ def test_session_ends_in_the_middle(page, site):
     window.once("dialog", lambda dialog: dialog.dismiss())
     tab = window.context.new_page()
     tab.goto("/")
+    window.bring_to_front()  # what is behind is slow
     slow = throttle(window, up=20_000)
     choose(window, large("a.jpg"), large("b.jpg"))
     card(window, "a.jpg").get_by_label("Title").fill("After the login")
@@ -183,6 +184,7 @@ def test_session_ends_in_the_middle(page, site):
     tab.get_by_role("button", name="Log out").click()
     expect(tab.get_by_text("You are logged out.")).to_be_visible()
     site.cookies.pop("other")  # for the tests that come
+    window.bring_to_front()
     full_speed(slow)
     for name in ("a.jpg", "b.jpg"):
         expect_state(card(window, name), "failed", "Log in in another tab, then press Retry.")
@@ -192,6 +194,7 @@ def test_session_ends_in_the_middle(page, site):
     tab.get_by_label("Username").fill("other")
     tab.get_by_label("Password").fill("other")
     tab.get_by_role("button", name="Log in").click()
+    window.bring_to_front()
     button(window, "Retry", "a.jpg").click()
     expect_state(cards(window).first, "done")
     submit(window)
