@@ -49,7 +49,7 @@ PAGES = set("accounts admin health private static".split())
 # What lies in the generated project beside its media.
 PROJECT_FILES = set(
     """
-    accounts config deploy library locale static staticfiles templates tests uploads
+    accounts config deploy docs library locale static staticfiles templates tests uploads
     .answers.json .cruft.json .env .env.example .git .github .gitignore .venv build dist venv
     conftest.py db.sqlite3 manage.py pyproject.toml readme.md uv.lock
     __pycache__ .pytest_cache .ruff_cache
@@ -278,8 +278,9 @@ def refuse_clashes(samples, media_url):
             )
         names[sample.key] = folder
     for folder in names.values():
-        if f"{folder}/new" in names.values():
-            raise Unusable(f"/{folder}/new/ is the page that adds to {folder}")
+        for page, does in {"new": "adds to", "delete": "deletes from"}.items():
+            if f"{folder}/{page}" in names.values():
+                raise Unusable(f"/{folder}/{page}/ is the page that {does} {folder}")
 
 
 def refuse_folder_name(name):

@@ -40,8 +40,10 @@ WORLDS = {
 SERVED = os.environ.get("SERVED_WORLD", "django-6.1")
 
 collect_ignore = ["inside", "wishes"]  # run inside a generated project
-if sys.platform != "linux":  # the servers are Debian's, and what is asked of processes is in /proc
-    collect_ignore.append("services")
+if sys.platform == "linux":
+    pytest_plugins = ["services.fixtures"]  # of tests/services and tests/browser
+else:  # the servers are Debian's, and what is asked of processes is in /proc
+    collect_ignore += ["browser", "services"]
 
 
 def pytest_xdist_auto_num_workers():

@@ -221,6 +221,7 @@ REFUSED = {
         ("photos, shop/photos", "both make the model Photo"),
         ("foo_bar, foobar", "both make the model"),
         ("shop, shop/new", "page that adds"),
+        ("shop, shop/delete", "page that deletes"),
         ("admin", "taken"),
         ("static/photos", "taken"),
         ("accounts", "taken"),

@@ -54,6 +54,8 @@ deploy/gunicorn.conf.py
 deploy/gunicorn.service
 deploy/healthcheck.py
 deploy/nginx.conf
+docs/site-dark.webp
+docs/site-light.webp
 library/__init__.py
 library/admin.py
 library/apps.py
@@ -69,9 +71,11 @@ library/models.py
 library/quota.py
 library/templatetags/__init__.py
 library/templatetags/library.py
+library/test_choice.py
 library/test_language.py
 library/test_pages.py
 library/test_quota.py
+library/test_several.py
 library/test_uploads.py
 library/tests.py
 library/urls.py
@@ -91,6 +95,7 @@ static/errors/log_in.html
 static/errors/log_in.json
 static/favicon.svg
 static/site.css
+static/site.js
 templates/400.html
 templates/403.html
 templates/403_csrf.html
@@ -101,8 +106,11 @@ templates/accounts/account.html
 templates/accounts/profile.html
 templates/base.html
 templates/library/delete.html
+templates/library/delete_several.html
 templates/library/detail.html
+templates/library/drop.html
 templates/library/edit.html
+templates/library/empty.html
 templates/library/items.html
 templates/library/list.html
 templates/library/nav.html
@@ -152,14 +160,20 @@ uploads/management/commands/rebuild_renditions.py
 uploads/names.py
 uploads/references.py
 uploads/serve.py
+uploads/several.py
 uploads/sizes.py
 uploads/static/uploads/upload.css
 uploads/static/uploads/upload.js
 uploads/storage.py
 uploads/stored.py
+uploads/templates/uploads/admin_list.html
+uploads/templates/uploads/admin_several.html
+uploads/templates/uploads/card.html
+uploads/templates/uploads/field.html
 uploads/templates/uploads/file_input.html
 uploads/templates/uploads/form.html
 uploads/templates/uploads/kept.html
+uploads/templates/uploads/media.html
 uploads/templates/uploads/preview.html
 uploads/templates/uploads/refused.html
 uploads/templatetags/__init__.py
@@ -220,8 +234,8 @@ def files(folder, pattern="*"):
 
 
 def texts(folder):
-    """All files but compiled ones: of the catalogues see test_language.py."""
-    return [path for path in files(folder) if path.suffix not in (".mo", ".pyc")]
+    """All files but pictures and compiled ones: of the catalogues see test_language.py."""
+    return [path for path in files(folder) if path.suffix not in (".mo", ".pyc", ".webp")]
 
 
 def test_exactly_these_files(project):

@@ -19,4 +19,4 @@ class UserAdmin(UploadAdmin, DjangoUserAdmin):
 
     @admin.display(description=_("picture"))
     def preview(self, user):
-        return render_to_string("uploads/preview.html", {"file": user.profile_picture})
+        return render_to_string("uploads/preview.html", {"file": user.profile_picture, "alt": user})

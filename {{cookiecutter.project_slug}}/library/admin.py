@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from library import models
 from uploads.admin import UploadAdmin
+from uploads.several import SeveralAdmin
 
 
-class ItemAdmin(UploadAdmin, admin.ModelAdmin):
+class ItemAdmin(SeveralAdmin, UploadAdmin, admin.ModelAdmin):
     """What the samples share. Previews come from the stored name: no storage is asked."""
 
     list_display_links = ["preview", "title"]
@@ -21,7 +22,13 @@ class ItemAdmin(UploadAdmin, admin.ModelAdmin):
 
     @admin.display(description=_("preview"))
     def preview(self, item):
-        return render_to_string("uploads/preview.html", {"file": item.upload})
+        return render_to_string("uploads/preview.html", {"file": item.upload, "alt": item})
+
+    def get_list_filter(self, request):
+        """Finds the pictures that are not described."""
+        described = "alt" in self.model.typed_fields
+        own = [("alt", admin.EmptyFieldListFilter)] if described else []
+        return [*super().get_list_filter(request), *own]
 
     def get_changeform_initial_data(self, request):
         return {"owner": request.user.pk, **super().get_changeform_initial_data(request)}

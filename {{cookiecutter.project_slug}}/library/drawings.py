@@ -10,34 +10,47 @@ import wave
 
 from PIL import Image, ImageDraw, ImageFilter
 
-TITLES = [
-    "Morning in the hills",
-    "Above the clouds",
-    "Late light",
-    "Blue hour",
-    "First snow",
-    "Evening by the lake",
-    "Heat",
-    "Northern night",
-    "After the rain",
-]
 SHAPES = [(1440, 960), (1080, 1440), (1600, 900), (1200, 1200)]
+OF_HILLS = [
+    *["Morning in the hills", "Above the clouds", "Late light", "Blue hour", "First snow"],
+    *["Evening by the lake", "Heat", "Northern night", "After the rain"],
+]
+OF_A_TOWN = [
+    *["Lights on", "The last tram", "Roofs", "A window on the fifth floor", "Curfew"],
+    *["From the bridge", "Quiet street", "New moon", "Before the shops open"],
+]
+OF_TILES = [
+    *["Kitchen floor", "Seven circles", "Balance", "Sketch for a quilt", "Corner to corner"],
+    *["Half and half", "Monday", "Loud, then soft", "Remainder"],
+]
 
 
 @functools.cache
-def pictures():
-    """(title, extension, content) of each, oldest first."""
-    return [(title, "jpg", landscape(n)) for n, title in enumerate(TITLES)]
-
-
-@functools.cache
-def files():
-    """(title, extension, content) of each, oldest first."""
+def pictures(number):
+    """(title, extension, content, alt) of each in a folder, oldest first; folders differ."""
+    draw, alt, titles = [
+        (hills, "Hills behind hills, below a low sun", OF_HILLS),
+        (town, "A town after sunset, with light in its windows", OF_A_TOWN),
+        (tiles, "Tiles with circles, quarters and stripes", OF_TILES),
+    ][number % 3]
     return [
-        ("A table", "csv", table()),
-        ("A tune", "wav", tune()),
-        ("A letter", "pdf", letter()),
-        ("A film that you can wind forward", "webm", film()),
+        (title, "jpg", encoded(draw(SHAPES[n % 4], n + 9 * number), "JPEG", quality=90), alt)
+        for n, title in enumerate(titles)
+    ]
+
+
+@functools.cache
+def files(number):
+    """(title, extension, content) of each in a folder, oldest first: papers, or what moves."""
+    if number % 2 == 0:
+        return [
+            ("Pictures by month", "csv", table(number)),
+            ("A note", "txt", f"Note {number + 1}: water the plants.\n".encode()),
+            ("A letter", "pdf", letter(number + 2)),
+        ]
+    return [
+        ("A tune", "wav", tune(number)),
+        ("The sun goes down, and you can wind it back", "webm", film(number + 4)),
     ]
 
 
@@ -50,15 +63,10 @@ def gradient(size, top, bottom):
     return Image.composite(Image.new("RGB", size, bottom), Image.new("RGB", size, top), mask)
 
 
-def landscape(number):
-    """JPEG bytes of hills below a sun; each number has its own."""
-    return encoded(hills(SHAPES[number % len(SHAPES)], number), "JPEG", quality=90)
-
-
 def hills(size, number, sun_at=0.3):
     width, height = size
     dice = random.Random(number)  # noqa: S311  drawing, not a secret
-    hue = number / len(TITLES) + 0.55
+    hue = number / 9 + 0.55
     picture = gradient(size, colour(hue, 0.5, 0.75), colour(hue + 0.45, 0.35, 1))
     radius = height * dice.uniform(0.05, 0.09)
     x, y = width * dice.uniform(0.2, 0.8), height * sun_at
@@ -80,6 +88,57 @@ def hills(size, number, sun_at=0.3):
     return picture
 
 
+def town(size, number):
+    width, height = size
+    dice = random.Random(number)  # noqa: S311  drawing, not a secret
+    hue = 0.6 + number % 9 / 25
+    picture = gradient(size, colour(hue, 0.65, 0.35), colour(hue + 0.35, 0.45, 0.95))
+    draw = ImageDraw.Draw(picture)
+    for layer in range(4):
+        step = round(height * (0.035 + 0.012 * layer))  # of windows
+        x = -dice.randrange(2 * step)
+        while x < width:
+            across = step * dice.randint(3, 6)
+            top = round(height * (0.35 + 0.13 * layer + dice.uniform(0, 0.16)))
+            shade = colour(hue + 0.05 * layer, 0.4 + 0.1 * layer, 0.5 - 0.12 * layer)
+            draw.rectangle((x, top, x + across, height), shade)
+            for left in range(x + step // 2, x + across - step // 2, step):
+                for y in range(top + step // 2, height, step):
+                    if dice.random() < 0.3:
+                        lit = colour(0.12, dice.uniform(0.2, 0.6), 0.55 + 0.13 * layer)
+                        draw.rectangle((left, y, left + step // 2, y + step // 2), lit)
+            x += across + dice.randrange(step)
+    return picture
+
+
+def tiles(size, number):
+    dice = random.Random(number)  # noqa: S311  drawing, not a secret
+    hue = number % 9 / 9
+    paints = [colour(0.11, 0.1, 0.97), colour(hue, 0.75, 0.55), colour(hue + 0.45, 0.6, 0.9)]
+    paints += [colour(hue + 0.08, 0.55, 0.85), colour(hue, 0.6, 0.25)]
+    picture, side = Image.new("RGB", size), max(size) // 6
+    for x in range(0, size[0], side):
+        for y in range(0, size[1], side):
+            picture.paste(tile(side, dice, *dice.sample(paints, 2)), (x, y))
+    return picture
+
+
+def tile(side, dice, below, above):
+    picture = Image.new("RGB", (side, side), below)
+    draw = ImageDraw.Draw(picture)
+    match dice.randrange(4):
+        case 0:
+            draw.circle((side / 2, side / 2), side / 3, above)
+        case 1:
+            draw.circle(dice.choice([(0, 0), (0, side), (side, 0), (side, side)]), side, above)
+        case 2:
+            draw.polygon([(0, 0), (side, 0), (0, side)], above)
+        case 3:
+            for stripe in range(0, side, side // 4):
+                draw.rectangle((0, stripe, side, stripe + side // 8), above)
+    return picture
+
+
 def portrait():
     """JPEG bytes of a face, more or less."""
     picture = gradient((800, 800), colour(0.55, 0.35, 0.95), colour(0.6, 0.5, 0.75))
@@ -93,10 +152,10 @@ def portrait():
     return encoded(picture, "JPEG", quality=90)
 
 
-def letter():
+def letter(number):
     """PDF bytes of one page."""
     page = Image.new("RGB", (1240, 1754), "white")
-    page.paste(hills((1240, 500), 2), (0, 0))
+    page.paste(hills((1240, 500), number), (0, 0))
     draw = ImageDraw.Draw(page)
     draw.text((120, 620), "Dear reader,", fill="black", font_size=54)
     for line in range(14):
@@ -104,19 +163,20 @@ def letter():
     return encoded(page, "PDF", resolution=150)
 
 
-def table():
+def table(number):
     """CSV bytes."""
-    rows = ["month,pictures", *(f"{month},{month * 37 % 23 + 4}" for month in range(1, 13))]
+    counts = (f"{month},{(month + number) * 37 % 23 + 4}" for month in range(1, 13))
+    rows = ["month,pictures", *counts]
     return "\n".join(rows).encode()
 
 
-def tune():
+def tune(number):
     """WAV bytes of a few seconds."""
     rate, out = 22_050, io.BytesIO()
     with wave.open(out, "wb") as sound:
         sound.setparams((1, 2, rate, 0, "NONE", ""))
         for semitone in (0, 4, 7, 12, 7, 4, 0):
-            pitch = 2 * math.pi * 262 * 2 ** (semitone / 12) / rate
+            pitch = 2 * math.pi * 262 * 2 ** ((semitone + number) / 12) / rate
             samples = (
                 round(9000 * math.exp(-step / 4000) * math.sin(pitch * step))
                 for step in range(rate // 3)
@@ -125,14 +185,14 @@ def tune():
     return out.getvalue()
 
 
-def film(seconds=6, rate=8):
+def film(which, seconds=6, rate=8):
     """WebM bytes: the sun goes down.
 
     A lossy WebP holds one VP8 key frame, so Pillow draws the frames of a WebM film; RFC 9559 says
     how they are packed.
     """
     size, step = (640, 360), 1000 // rate  # milliseconds
-    sun = [hills(size, 5, 0.2 + 0.5 * n / seconds / rate) for n in range(seconds * rate)]
+    sun = [hills(size, which, 0.2 + 0.5 * n / seconds / rate) for n in range(seconds * rate)]
     frames = [vp8(encoded(picture, "WEBP", quality=60, method=0)) for picture in sun]
     head = element(0x1549A966, number(0x2AD7B1, 1_000_000), real(0x4489, len(frames) * step))
     head += element(

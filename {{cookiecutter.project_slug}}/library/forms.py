@@ -1,6 +1,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from uploads.formats.accept import Refused
 from uploads.forms import SeveralFiles, named
@@ -89,6 +90,9 @@ class NewItemsForm(forms.Form):
 
 class ItemForm(forms.ModelForm):
     """Changes what is typed or replaces the file of a row; the view names model and fields."""
+
+    class Meta:
+        help_texts = {"title": _("If left empty, it stays, or a new file's own name is taken.")}
 
     def clean_title(self):
         # An emptied title means the new file's name; without a new file, the title stays.

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.views import defaults
 
+from library import drawings
 from library.tests import (
     PUBLIC,
     VISITORS,
@@ -31,6 +32,13 @@ from library.views import NEWEST, PER_PAGE, samples
 from uploads.formats import pictures
 
 pytestmark = pytest.mark.usefixtures("as_generated")
+
+
+@for_each(samples())
+def test_edit_says_what_an_empty_title_means(model, visit, user):
+    html = visit("owner").get(page(model, "edit", make(model, user).pk)).content.decode()
+    assert "If left empty, it stays" in html
+    assert "the file&#x27;s own name is taken" not in html
 
 
 @for_each(samples())
@@ -149,7 +157,7 @@ def test_overview_shows_the_newest_of_each_folder(visit, user):
         client = visit(visitor)
         with CaptureQueriesContext(connection) as done:
             response = client.get(reverse("overview"))
-        assert len(selects(done)) <= 2 + len(samples())
+        assert len(selects(done)) <= 2 + 2 * len(samples())
         for model, section in zip(samples(), response.context["sections"], strict=True):
             mine = visitor in {"owner", "staff"} or model.is_public()
             assert len(section["newest"]) == (NEWEST if mine else 0)
@@ -179,6 +187,19 @@ def test_admin_shows_previews(model, visit, user, staff):
     assert preview in client.get(reverse(f"{name}_change", args=[item.pk])).content.decode()
     add = client.get(reverse(f"{name}_add"))
     assert add.context["adminform"].form.initial["owner"] == staff.pk
+
+
+@for_each(PUBLIC)
+def test_admin_finds_pictures_that_are_not_described(model, visit, user):
+    bare, described = make(model, user), make(model, user)
+    model.objects.filter(pk=described.pk).update(alt="A fox")
+    url, client = reverse(f"admin:library_{model._meta.model_name}_changelist"), visit("staff")
+    for empty, expected in {"1": bare, "0": described}.items():
+        listed = client.get(url, {"alt__isempty": empty}).context["cl"].result_list
+        assert list(listed) == [expected]
+    html = client.get(url).content.decode()
+    assert "alt__isempty=1" in html
+    assert f'alt="{bare}"' in html  # the link to the row has a name
 
 
 @for_each(samples())
@@ -251,6 +272,16 @@ def test_demo_twice_is_harmless(settings, client, db):
     assert rows == {model: {*model.objects.values_list("pk", flat=True)} for model in samples()}
     assert client.login(username="demo", password="demo")
     assert get_user_model().objects.get(username="demo").is_staff
+
+
+def test_demo_draws_each_folder_its_own():
+    for draw in (drawings.pictures, drawings.files):
+        one, two = draw(0), draw(1)
+        assert not {title for title, *_ in one} & {title for title, *_ in two}
+        assert not {content for *_, content in one} & {content for *_, content in two}
+    assert {content for _, _, content, _ in drawings.pictures(0)}.isdisjoint(
+        content for _, _, content, _ in drawings.pictures(3)
+    )
 
 
 # Errors

@@ -22,6 +22,7 @@ from uploads.storage import StorageUnavailable
 
 PER_PAGE = 60
 NEWEST = 8
+COUNTED = 1000
 
 
 def samples():
@@ -30,21 +31,25 @@ def samples():
 
 
 class Overview(TemplateView):
-    """Every sample folder with its newest rows: one query for each folder."""
+    """Every sample folder with its newest rows and their number: two queries for each folder."""
 
     template_name = "library/overview.html"
 
     def get_context_data(self, **kwargs):
-        user = self.request.user
-        sections = [
-            {
-                "opts": model._meta,
-                "public": model.is_public(),
-                "newest": model.readable_by(user)[:NEWEST],
-            }
-            for model in samples()
-        ]
-        return super().get_context_data(sections=sections, **kwargs)
+        sections = [self.section(model) for model in samples()]
+        nothing = not any(section["count"] for section in sections)
+        return super().get_context_data(sections=sections, nothing=nothing, **kwargs)
+
+    def section(self, model):
+        rows = model.readable_by(self.request.user)
+        count = rows[: COUNTED + 1].count()  # to count a large table would take seconds
+        return {
+            "opts": model._meta,
+            "public": model.is_public(),
+            "newest": list(rows[:NEWEST]) if count else [],
+            "count": min(count, COUNTED),
+            "more": count > COUNTED,
+        }
 
 
 # A picture is decoded while no transaction holds up others, whatever ATOMIC_REQUESTS says.
@@ -107,7 +112,9 @@ class ItemList(ItemPage, TemplateView):
             rows = list(rows[: PER_PAGE + 1])
             newer, older = before is not None, len(rows) > PER_PAGE
             rows = rows[:PER_PAGE]
-        return self.render_to_response(self.get_context_data(items=rows, newer=newer, older=older))
+        deletable = {item.pk for item in rows if item.may_delete(request.user)}
+        context = {"items": rows, "newer": newer, "older": older, "deletable": deletable}
+        return self.render_to_response(self.get_context_data(**context))
 
     def pk_from(self, name):
         """The pk in the address, such as 120 in ?before=120, or None."""
@@ -122,13 +129,20 @@ class ItemDetail(ItemPage, DetailView):
 
     def get_context_data(self, **kwargs):
         rows, item = self.get_queryset(), self.object
+        newer = rows.filter(pk__gt=item.pk).order_by("pk").values_list("pk", flat=True)[:PER_PAGE]
         return super().get_context_data(
             may_change=item.may_change(self.request.user),
             may_delete=item.may_delete(self.request.user),
-            newer=rows.filter(pk__gt=item.pk).order_by("pk").first(),
-            older=rows.filter(pk__lt=item.pk).first(),
+            newer=newer[0] if newer else None,
+            older=rows.filter(pk__lt=item.pk).values_list("pk", flat=True).first(),
+            back=self.back(newer),
             **kwargs,
         )
+
+    def back(self, newer):
+        """The address of the row's place in its list: on the first page, or amid its neighbours."""
+        page = f"?before={newer[PER_PAGE // 2]}" if len(newer) == PER_PAGE else ""
+        return f"{self.list_url()}{page}#item-{self.object.pk}"
 
 
 class ItemNew(ItemPage, FormView):
@@ -219,3 +233,40 @@ class ItemDelete(ItemPage, DeleteView):
 
     def get_success_url(self):
         return self.list_url()
+
+
+class ItemDeleteSeveral(ItemPage, TemplateView):
+    """Asks about the rows that were ticked in a list, and deletes them together."""
+
+    template_name = "library/delete_several.html"
+    changes = True
+
+    def chosen(self, asked):
+        """The rows that a request names; all of them are this visitor's to delete."""
+        pks = {int(pk) for pk in asked.getlist("pk") if pk.isdecimal() and len(pk) < 19}
+        items = list(self.get_queryset().filter(pk__in=sorted(pks)[:PER_PAGE]))
+        if not all(item.may_delete(self.request.user) for item in items):
+            raise PermissionDenied
+        return items
+
+    def get(self, request):
+        if items := self.chosen(request.GET):
+            context = {"items": items, "names": self.names(items)}
+            return self.render_to_response(self.get_context_data(**context))
+        return redirect(self.list_url())
+
+    def post(self, request):
+        items = self.chosen(request.POST)
+        with transaction.atomic():
+            self.model._default_manager.filter(pk__in=[item.pk for item in items]).delete()
+        if items:
+            sentence = ngettext(
+                "%(count)s %(names)s is deleted.", "%(count)s %(names)s are deleted.", len(items)
+            )
+            messages.success(request, sentence % {"count": len(items), "names": self.names(items)})
+        return redirect(self.list_url())
+
+    def names(self, items):
+        """What one or several are called."""
+        opts = self.model._meta
+        return opts.verbose_name if len(items) == 1 else opts.verbose_name_plural

@@ -17,6 +17,7 @@ QUALITY = {
     "WEBP": {"quality": 85, "method": 1},
 }
 RENDITION = {"quality": 78, "method": 4}  # of WebP
+SMALL, SMALL_QUALITY = 400, 70  # up to so many pixels wide: pages show many, and smaller still
 
 
 def renditions(picture, variants, size=None):
@@ -29,7 +30,8 @@ def renditions(picture, variants, size=None):
         larger, box = whole, variant.box(whole.size)
         for wanted in reversed(variant.sizes(size or picture.size)):
             larger = larger.resize(wanted, Image.Resampling.LANCZOS, box=box, reducing_gap=GAP)
-            made[variant.name, wanted[0]] = encode(larger, "WEBP", **RENDITION)
+            small = {"quality": SMALL_QUALITY} if wanted[0] <= SMALL else {}
+            made[variant.name, wanted[0]] = encode(larger, "WEBP", **RENDITION | small)
             box = None
     return made
 

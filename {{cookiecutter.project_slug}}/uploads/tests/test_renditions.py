@@ -97,6 +97,33 @@ def test_attributes_of_a_picture(db):
     assert "class" not in html
 
 
+@pytest.mark.parametrize(
+    ("options", "sizes"),
+    [
+        ({}, "100vw"),
+        ({"sizes": "20rem"}, "20rem"),
+        ({"height": "10rem"}, "min(100vw, 1.5 * 10rem)"),
+        ({"height": "10rem", "ratio": "1/1"}, "min(100vw, 1.0 * 10rem)"),
+        ({"sizes": "50vw", "thrifty": True}, "calc(0.65 * (50vw))"),
+        ({"height": "9vh", "thrifty": True}, "calc(0.65 * (min(100vw, 1.5 * 9vh)))"),
+    ],
+)
+def test_sizes_follow_from_the_shape(options, sizes, add_field, media):
+    row = add_field(ImageField(upload_to="a", widths=[100], ratios=["1/1"]))()
+    row.upload.save("a.jpg", sent("a.jpg", jpeg(600, 400)), save=False)
+    assert f'sizes="{sizes}"' in picture(row.upload, **options)
+
+
+def test_alt_is_that_of_the_row_unless_given(add_field, media):
+    row = add_field(ImageField(upload_to="a"))()
+    row.upload.save("a.jpg", sent("a.jpg", jpeg(60, 40)), save=False)
+    assert 'alt=""' in picture(row.upload)
+    row.alt = 'A "fox"'
+    assert 'alt="A &quot;fox&quot;"' in picture(row.upload)
+    assert 'alt=""' in picture(row.upload, alt="")
+    assert 'alt="Sea"' in picture(row.upload, alt="Sea")
+
+
 def test_sources_of_no_picture():
     assert Album().cover.sources() is None
     assert Album().cover.srcset == ""

@@ -40,8 +40,10 @@ class Command(BaseCommand):
     def prepare(self):
         call_command("migrate", verbosity=0)
         user = self.make_user()
-        for model in samples():
-            self.fill(model, user)
+        for public in (True, False):
+            models = [model for model in samples() if model.is_public() == public]
+            for number, model in enumerate(models):
+                self.fill(model, user, number)
         self.stdout.write("User demo, password demo.")
 
     def make_user(self):
@@ -53,14 +55,15 @@ class Command(BaseCommand):
             user.save()
         return user
 
-    def fill(self, model, user):
-        """A few rows for a model, unless it has some."""
+    def fill(self, model, user, number):
+        """A few rows for a model, unless it has some; each number has its own."""
         if model.objects.exists():
             return
-        drawn = drawings.pictures() if model.is_public() else drawings.files()
-        for title, extension, content in drawn:
+        drawn = drawings.pictures(number) if model.is_public() else drawings.files(number)
+        for title, extension, content, *alt in drawn:
             upload = ContentFile(content, name=f"{title}.{extension}")
-            model.objects.create(owner=user, title=title, **{model.upload_field().name: upload})
+            typed = dict(zip(model.typed_fields, [title, *alt], strict=True))
+            model.objects.create(owner=user, **typed, **{model.upload_field().name: upload})
         self.stdout.write(f"{len(drawn)} {model._meta.verbose_name_plural}")
 
 

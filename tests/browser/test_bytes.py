@@ -1,0 +1,73 @@
+"""What pages make a browser fetch: pictures in the size that is shown, and nothing that moves."""
+
+import pytest
+
+from browser.windows import layout_shift
+
+# Down to the end, as a visitor: pictures below are fetched when they are near.
+READ = """async () => {
+  for (let y = 0; y < document.body.scrollHeight; y += innerHeight / 2) {
+    scrollTo(0, y);
+    await new Promise((done) => setTimeout(done, 40));
+  }
+  const loaded = (picture) => picture.complete || new Promise((done) => {
+    picture.onload = picture.onerror = done;
+  });
+  await Promise.all([...document.images].map(loaded));
+}"""
+# Of each picture: its pixels for each that is shown, and the shape of what is shown.
+PICTURES = """[...document.querySelectorAll("main img")].map((picture) => {
+  const [high, wide] = [picture.getAttribute("height"), picture.getAttribute("width")];
+  const box = picture.getBoundingClientRect();
+  const shown = Math.min(box.width, box.height * wide / high) * devicePixelRatio;
+  const chosen = picture.currentSrc.match(/-(\\d+)w\\.webp/)?.[1] ?? wide;
+  return { ratio: chosen / shown, width: Number(chosen), loaded: picture.naturalWidth > 0 };
+})"""
+BYTES = """performance.getEntriesByType("resource")
+  .filter(({ initiatorType }) => initiatorType === "img")
+  .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)"""
+PHONE, LAPTOP = (390, 844), (1280, 800)
+
+
+def read(window, path):
+    window.goto(path)
+    window.evaluate(READ)
+    pictures = window.evaluate(PICTURES)
+    assert pictures
+    assert all(picture["loaded"] for picture in pictures)
+    return pictures
+
+
+def test_gallery_on_a_phone_fetches_what_it_shows(page, gallery):
+    window = page(*PHONE, dpr=2)
+    pictures = read(window, "/photos/")
+    assert len(pictures) == 60
+    fetched = window.evaluate(BYTES)
+    assert fetched <= 2_000_000
+    assert fetched <= gallery["800"] * 2.0 / 6.4  # of what it was with 800 for all
+    assert {picture["width"] for picture in pictures} == {400}  # the smallest that there is
+    assert layout_shift(window) == []
+
+
+@pytest.mark.parametrize("dpr", [1, 2])
+def test_gallery_is_sharp_and_no_more(page, gallery, dpr):
+    window = page(*LAPTOP, dpr=dpr)
+    ratios = [p["ratio"] for p in read(window, "/photos/") if p["width"] > 400]
+    small = [p["ratio"] for p in window.evaluate(PICTURES) if p["width"] == 400]
+    assert min(ratios + small) > 0.75  # a row is stretched by a third at most
+    assert max(ratios, default=1) < 2
+    assert layout_shift(window) == []
+
+
+SCREENS = [(PHONE, 2), (PHONE, 3), (LAPTOP, 1), (LAPTOP, 2), ((1920, 1080), 1)]
+
+
+@pytest.mark.parametrize(("size", "dpr"), SCREENS, ids=str)
+def test_one_picture_has_at_most_1_3_times_the_pixels_shown(page, gallery, size, dpr):
+    window = page(*size, dpr=dpr)
+    for path in gallery["pages"][:4]:
+        (picture,) = read(window, path)
+        assert 0.6 < picture["ratio"] <= 1.3, path
+        assert layout_shift(window) == []
+        box = window.locator(".stage img").bounding_box()
+        assert box["y"] + box["height"] <= size[1]  # all of it is on the screen
