@@ -28,6 +28,47 @@ PARTS = {
         },
         "outlives",
     ),
+    "several at once in the admin": Part(
+        [
+            "uploads/several.py",
+            "uploads/templates/uploads/admin_list.html",
+            "uploads/templates/uploads/admin_several.html",
+            "library/test_several.py",
+        ],
+        {"library/admin.py": ["from uploads.several import SeveralAdmin\n", "SeveralAdmin, "]},
+        "several",
+    ),
+    "the upload widget": Part(
+        [
+            "uploads/static/uploads/upload.js",
+            "uploads/templates/uploads/card.html",
+            "uploads/templates/uploads/media.html",
+            "templates/library/drop.html",
+        ],
+        {
+            "uploads/widgets.py": [
+                '        js = [forms.Script("uploads/upload.js", type="module")]\n'
+            ],
+            "uploads/templates/uploads/file_input.html": [
+                '  <template class="upload-blank">{% include "uploads/card.html" %}</template>\n'
+            ],
+            "uploads/templates/uploads/form.html": [
+                "<noscript>",
+                "</noscript>",
+            ],
+            "templates/library/list.html": [
+                '{% block media %}{% include "uploads/media.html" %}{% endblock %}\n',
+                '{% block drop %}{% include "library/drop.html" %}{% endblock %}\n',
+            ],
+            "templates/library/overview.html": [
+                '{% block media %}{% include "uploads/media.html" %}{% endblock %}\n',
+                "{% block drop %}{% if sections %}{% with opts=sections.0.opts %}"
+                '{% include "library/drop.html" %}{% endwith %}{% endif %}{% endblock %}\n',
+                '{% include "library/drop.html" %}',
+            ],
+        },
+        "nothing",
+    ),
 }
 
 

@@ -75,6 +75,7 @@ library/test_choice.py
 library/test_language.py
 library/test_pages.py
 library/test_quota.py
+library/test_several.py
 library/test_uploads.py
 library/tests.py
 library/urls.py
@@ -107,6 +108,7 @@ templates/base.html
 templates/library/delete.html
 templates/library/delete_several.html
 templates/library/detail.html
+templates/library/drop.html
 templates/library/edit.html
 templates/library/empty.html
 templates/library/items.html
@@ -158,14 +160,20 @@ uploads/management/commands/rebuild_renditions.py
 uploads/names.py
 uploads/references.py
 uploads/serve.py
+uploads/several.py
 uploads/sizes.py
 uploads/static/uploads/upload.css
 uploads/static/uploads/upload.js
 uploads/storage.py
 uploads/stored.py
+uploads/templates/uploads/admin_list.html
+uploads/templates/uploads/admin_several.html
+uploads/templates/uploads/card.html
+uploads/templates/uploads/field.html
 uploads/templates/uploads/file_input.html
 uploads/templates/uploads/form.html
 uploads/templates/uploads/kept.html
+uploads/templates/uploads/media.html
 uploads/templates/uploads/preview.html
 uploads/templates/uploads/refused.html
 uploads/templatetags/__init__.py

@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from library import models
 from uploads.admin import UploadAdmin
+from uploads.several import SeveralAdmin
 
 
-class ItemAdmin(UploadAdmin, admin.ModelAdmin):
+class ItemAdmin(SeveralAdmin, UploadAdmin, admin.ModelAdmin):
     """What the samples share. Previews come from the stored name: no storage is asked."""
 
     list_display_links = ["preview", "title"]

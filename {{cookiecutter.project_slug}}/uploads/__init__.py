@@ -5,7 +5,7 @@ In the order of a file's life:
     handlers.py, sizes.py   a body is received, or refused by its length; its temporary file
     forms.py, widgets.py    what a visitor chose, and where the sentence that refuses it is shown
     kept.py                 what was right, while another field of its form is not yet
-    admin.py                the same in Django's admin
+    admin.py, several.py    the same in Django's admin, and several files at once
     fields.py               the fields of a model, and the rules of each
     formats/                which types are taken, and what becomes of each; limits of a picture,
                             its renditions and their shapes

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from .sizes import MEGABYTE
-from .widgets import SeveralFilesInput, UploadInput, limits
+from .widgets import SeveralFilesInput, UploadInput, accept, limits
 
 lazy_limits = lazy(limits, str)  # forms are made before a page has its language
 # Of Django's own sentences none is about what a file has inside, whatever a refusal's code is.
@@ -46,7 +46,8 @@ class UploadField(forms.FileField):
     def widget_attrs(self, widget):
         # Only hints for the visitor's browser: accept() is the rule.
         hints = {
-            "accept": ",".join(f".{e}" for e in self.extensions),
+            "accept": accept(self.extensions),
+            "data-names": r"\.({})$".format("|".join(self.extensions)),
             "data-max-file-bytes": int(self.most_mb * MEGABYTE),
         }
         return {name: hint for name, hint in hints.items() if name not in widget.attrs}
@@ -81,7 +82,7 @@ class SeveralFiles(forms.FileField):
         self.error_messages |= {**given(one), **given(self)}
 
     def widget_attrs(self, widget):
-        return self.one.widget_attrs(widget)
+        return {"data-most": self.MOST} | self.one.widget_attrs(widget)
 
     def clean(self, data, initial=None):
         if len(data or []) > self.MOST:

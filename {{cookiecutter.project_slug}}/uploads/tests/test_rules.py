@@ -103,7 +103,7 @@ def test_types(add_field):
     assert refusals(field, sent("a.pdf", pdf())) == []
     assert "Accepted are: pdf." in refusals(field, sent("a.csv", b"a,b"))[0]
     form_field = field.formfield()
-    assert form_field.widget.attrs["accept"] == ".pdf"
+    assert form_field.widget.attrs["accept"] == ".pdf,application/pdf"
     assert form_field.help_text.startswith("PDF, up to")
 
 

@@ -1,147 +1,288 @@
-// The upload widget: a preview of what was chosen, the size check before anything is sent, and a
-// progress bar. The form works without it; every listener sits on the document, so that it also
-// holds for a form that arrives in an answer. Its words are the data-text attributes of the file
-// input, which widgets.py writes in the visitor's language.
-"use strict";
+// The upload widget: a card for each chosen file. What pages say to it is in widgets.py.
 
-(() => {
-  const WITH_PICTURE = 12; // previews that are drawn: each decodes a whole photo
+const FIELD = "input[type=file][data-max-bytes]:enabled";
+const GOAL = `.upload:has(${FIELD}), [data-drop-to]`;
+const AT_ONCE = 2;
+const PATIENCE = 30000; // milliseconds
+const DRAWN = 24; // thumbnails: each decodes a photo
+const AT_WORK = "waiting sending processing";
+const SHOWN = { // in which states of a card
+  retry: "failed refused cancelled stalled",
+  cancel: `${AT_WORK} leaving stalled`,
+  remove: "ready bad failed refused cancelled",
+  bar: "sending processing leaving",
+  fields: "ready failed refused cancelled stalled",
+};
 
-  const make = (tag, className, text = "") => {
-    const element = document.createElement(tag);
-    element.className = className;
-    element.textContent = text;
-    return element;
+const part = (element, name) => element.querySelector(`.upload-${name}`);
+const write = (element, name, text) => (part(element, name).textContent = text);
+const boxOf = (input) => input.closest(".upload");
+const cardsOf = (place, states) =>
+  [...place.querySelectorAll(".upload-card")].filter(
+    ({ dataset: { state } }) => !states || states.includes(state),
+  );
+const isEach = (input) => input.form.dataset.uploadEach;
+const word = (input, name, values) =>
+  input.getAttribute(`data-text-${name}`).replace(/%\((\w+)\)s/g, (_, key) => values[key]);
+const focusOn = (card) => card.querySelector("button:not([hidden]), a[href]").focus();
+
+// Choosing
+
+const add = (input, files) => {
+  for (const file of files) {
+    if (!input.multiple) part(boxOf(input), "cards").replaceChildren();
+    addCard(input, file);
+  }
+  judge(input);
+};
+
+const addCard = (input, file) => {
+  const { name, size, type } = file;
+  const box = boxOf(input);
+  const card = part(box, "blank").content.firstElementChild.cloneNode(true);
+  part(box, "cards").append(Object.assign(card, { input, file }));
+  write(card, "name", name);
+  write(card, "thumb", name.split(".").pop().slice(0, 4));
+  const megabytes = Math.ceil(size / 104857.6) / 10;
+  write(card, "size", megabytes.toLocaleString([], { style: "unit", unit: "megabyte" }));
+  part(card, "fields").innerHTML = part(input.form, "asked")?.innerHTML ?? "";
+  for (const control of card.querySelectorAll("button, progress, [name]")) {
+    control.ariaLabel = `${(control.labels[0] ?? control).textContent.trim()}: ${name}`;
+    control.removeAttribute("id");
+    if (control.name === "title") control.placeholder = name.replace(/\.\w+$/, "");
+  }
+  const tag = { image: "img", video: "video" }[type.split("/")[0]];
+  if (tag && cardsOf(box).length <= DRAWN) draw(card, tag, URL.createObjectURL(file));
+};
+
+const draw = (card, tag, src) => {
+  const picture = document.createElement(tag);
+  picture.onerror = () => picture.remove(); // HEIC, mostly: its extension stays
+  part(card, "thumb").append(Object.assign(picture, { alt: "", muted: true, preload: "metadata", src }));
+};
+
+// Why the server would refuse a file: the name of a sentence.
+const problem = (input, { name, size }, before) => {
+  const { names, most, maxFileBytes, maxBytes } = input.dataset;
+  if (!RegExp(names, "i").test(name)) return "type";
+  if (!size) return "empty";
+  if (size > maxFileBytes) return "large";
+  if (before.length >= most) return "many";
+  if (before.reduce((sum, file) => sum + file.size, size) > maxBytes) return "together";
+};
+
+// The input holds what is not stored: the browser sends it, and has it again after Back.
+const judge = (input) => {
+  const held = new DataTransfer();
+  let error = "";
+  for (const card of cardsOf(boxOf(input))) {
+    const { state } = card.dataset;
+    if (state === "done") continue;
+    const name = problem(input, card.file, isEach(input) ? [] : [...held.files]);
+    if (name) set(card, "bad", (error = word(input, name)));
+    else if (!state || state === "bad") set(card, "ready");
+    held.items.add(card.file);
+  }
+  input.files = held.files;
+  input.setCustomValidity(isEach(input) ? "" : error);
+  report(input);
+};
+
+const set = (card, state, error) => {
+  const { input, file } = card;
+  const focused = card.contains(document.activeElement) && document.activeElement;
+  // Read aloud at once, but once for however many files.
+  if (error && error !== part(card, "state").textContent && error !== input.error)
+    write(boxOf(input), "alarm", `${file.name}: ${(input.error = error)}`);
+  card.dataset.state = state;
+  write(card, "state", error ?? word(input, state));
+  part(card, "state").classList.toggle("errorlist", !!error);
+  for (const name in SHOWN) part(card, name).hidden = !SHOWN[name].includes(state);
+  if (focused && !focused.checkVisibility()) focusOn(card);
+};
+
+// Read aloud when there is time, of sixty files a few times.
+const report = (input) => {
+  const box = boxOf(input);
+  const count = cardsOf(box).length;
+  const done = cardsOf(box, "done").length;
+  if (done < count && done % Math.ceil(count / 8)) return;
+  write(box, "status", count ? word(input, done ? "count" : "chosen", { done, count }) : "");
+};
+
+// Sending
+
+const start = async (input, cards, button) => {
+  write(boxOf(input), "alarm", (input.error = ""));
+  write(boxOf(input), "status", word(input, "sending"));
+  for (const card of cards) {
+    stop(card);
+    set(card, "waiting");
+  }
+  const trouble = await renew(input);
+  const waiting = cards.filter(({ dataset }) => dataset.state === "waiting"); // or cancelled
+  if (trouble) waiting.forEach((card) => set(card, "failed", trouble));
+  if (trouble || isEach(input) || !waiting.length) return next(input);
+  waiting.forEach((card) => set(card, "leaving"));
+  input.form.requestSubmit(button);
+};
+
+const pageAt = async (address) => {
+  const answer = await fetch(address);
+  return [new DOMParser().parseFromString(await answer.text(), "text/html"), answer];
+};
+
+// The session or the token may have expired. Returns what is wrong.
+const renew = async (input) => {
+  try {
+    const [page, answer] = await pageAt(input.form.action);
+    const token = page.querySelector("[name=csrfmiddlewaretoken]");
+    if (answer.redirected) return word(input, 401);
+    if (!token) return word(input, "server", answer);
+    input.form.elements.csrfmiddlewaretoken.value = token.value;
+  } catch {
+    return word(input, 0);
+  }
+};
+
+const next = (input) => {
+  const { form } = input;
+  const free = AT_ONCE - cardsOf(form, "sending processing").length;
+  cardsOf(form, "waiting").slice(0, Math.max(free, 0)).forEach(send);
+  report(input);
+  if (cardsOf(form, AT_WORK).length) return;
+  const left = cardsOf(form).find(({ dataset }) => dataset.state !== "done");
+  const list = part(form, "list");
+  if (list) list.hidden = left;
+  if (document.activeElement.matches("body, [type=submit]")) left ? focusOn(left) : list.focus();
+};
+
+const send = (card) => {
+  const { input, file } = card;
+  const data = new FormData(input.form);
+  data.set(input.name, file);
+  for (const { name, value } of card.querySelectorAll("[name]")) data.set(name, value);
+  const request = (card.request = new XMLHttpRequest());
+  request.upload.onprogress = ({ loaded, total }) => {
+    part(card, "bar").value = loaded / total;
+    expect(card, loaded < total ? "sending" : "processing");
   };
+  request.onloadend = () => request === card.request && answered(card, request);
+  request.responseType = "json"; // null when it is a proxy's page
+  request.open("POST", input.form.action);
+  request.setRequestHeader("Accept", "application/json");
+  request.send(data);
+  expect(card, "sending");
+};
 
-  const MEGABYTE = 1048576;
+const expect = (card, state) => {
+  if (card.dataset.state !== state) set(card, state);
+  clearTimeout(card.timer);
+  card.timer = setTimeout(() => {
+    set(card, "stalled", word(card.input, "stalled")); // its answer may come yet
+    next(card.input);
+  }, PATIENCE);
+};
 
-  // A number as people write it in the language of the page.
-  const inDigits = (value, digits = {}) =>
-    new Intl.NumberFormat(document.documentElement.lang || undefined, { useGrouping: false, ...digits }).format(value);
-  const megabytes = (bytes) =>
-    inDigits(bytes / MEGABYTE, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const inWords = (bytes, { textKb, textMb }) =>
-    bytes < MEGABYTE / 10
-      ? textKb.replace("%s", inDigits(Math.ceil(bytes / 1024)))
-      : textMb.replace("%s", megabytes(bytes));
+const stop = (card) => {
+  const { request } = card;
+  clearTimeout(card.timer);
+  card.request = null; // whose end nobody waits for
+  request?.abort();
+};
 
-  // The server's own sentence about what it would refuse, or an empty one.
-  const problem = (input, files) => {
-    const together = files.reduce((sum, file) => sum + file.size, 0);
-    const largest = Math.max(0, ...files.map((file) => file.size));
-    const limits = [[largest, input.dataset.maxFileBytes], [together, input.dataset.maxBytes]];
-    const [size, most] = limits.find(([size, most]) => size > Number(most)) ?? [];
-    if (!most) return "";
-    const over = Math.max(size, Number(most) + MEGABYTE / 10); // never rounded to what is allowed
-    const numbers = { size: megabytes(over), most: inDigits(most / MEGABYTE) };
-    return input.dataset.textTooLarge.replace(/%\((\w+)\)s/g, (_, name) => numbers[name]);
-  };
+const answered = (card, { status, response }) => {
+  const { input } = card;
+  const said = Object.values(response?.errors ?? {}).flat().join(" ");
+  stop(card);
+  if (response?.url) done(card, response);
+  else if (status === 422) set(card, "refused", said);
+  else if ([0, 401, 403].includes(status)) set(card, "failed", word(input, status));
+  else set(card, "failed", said || word(input, "server", { status }));
+  next(input);
+};
 
-  // One element of its kind below the file input, made when it is first needed.
-  const below = (input, tag, className) => {
-    const box = input.closest(".upload");
-    const element = box.querySelector(`.${className}`) ?? make(tag, className);
-    if (!element.isConnected) box.append(element);
-    return element;
-  };
+const done = (card, { title, url, preview }) => {
+  write(card, "name", title);
+  part(card, "name").href = url;
+  if (preview) draw(card, "img", preview);
+  set(card, "done");
+  judge(card.input);
+};
 
-  const complain = (input, sentence) => {
-    const alert = below(input, "p", "upload-error");
-    alert.setAttribute("role", "alert");
-    alert.textContent = sentence;
-    alert.hidden = !sentence;
-  };
+// What visitors do
 
-  const preview = (file, words, withPicture) => {
-    const row = make("li", "");
-    if (withPicture && file.type.startsWith("image/")) {
-      const picture = make("img", "");
-      picture.alt = "";
-      picture.src = URL.createObjectURL(file);
-      const done = () => URL.revokeObjectURL(picture.src);
-      picture.addEventListener("load", done);
-      picture.addEventListener("error", () => { done(); picture.remove(); }); // HEIC, mostly
-      row.append(picture);
-    }
-    const size = inWords(file.size, words);
-    const name = make("span", "upload-name", file.name);
-    name.dir = "auto";
-    row.append(name, make("span", "upload-size", size));
-    return row;
-  };
+const on = (types, act) => types.split(" ").forEach((type) => addEventListener(type, act));
 
-  const chosen = (input) => {
-    const files = [...input.files];
-    const list = below(input, "ul", "upload-list");
-    const words = input.dataset;
-    list.replaceChildren(...files.map((file, n) => preview(file, words, n < WITH_PICTURE)));
-    list.hidden = !files.length;
-    const sentence = problem(input, files);
-    input.setCustomValidity(sentence); // the browser itself then refuses to send the form
-    complain(input, sentence);
-  };
+const retry = (card) =>
+  isEach(card.input) ? start(card.input, [card]) : card.input.form.requestSubmit();
 
-  const send = (event, form, input) => {
-    event.preventDefault();
-    const button = form.querySelector("[type=submit]");
-    const bar = below(input, "progress", "upload-progress");
-    bar.setAttribute("aria-label", input.dataset.textProgress);
-    bar.removeAttribute("value");
-    button.disabled = true;
-    complain(input, "");
+const cancel = (card) => {
+  stop(card);
+  set(card, "cancelled");
+  isEach(card.input) ? next(card.input) : window.stop();
+};
 
-    const request = new XMLHttpRequest();
-    request.responseType = "document";
-    request.upload.addEventListener("progress", ({ loaded, total }) => {
-      if (loaded < total) bar.value = loaded / total;
-      else bar.removeAttribute("value"); // sent; the server is at work
-    });
-    request.addEventListener("loadend", () => {
-      if (request.response) return show(request);
-      bar.remove();
-      button.disabled = false;
-      complain(input, input.dataset.textBroken);
-    });
-    request.open("POST", form.action);
-    request.setRequestHeader("Accept", "text/html");
-    request.send(new FormData(form));
-  };
+const remove = (card) => {
+  const beside = card.nextElementSibling ?? card.previousElementSibling;
+  card.remove();
+  write(boxOf(card.input), "alarm", (card.input.error = ""));
+  judge(card.input);
+  beside ? focusOn(beside) : card.input.focus();
+};
 
-  // The answer takes the place of the page, messages and all, as it would without JavaScript.
-  const show = (request) => {
-    if (request.responseURL !== location.href) history.pushState(null, "", request.responseURL);
-    document.title = request.response.title;
-    document.body.replaceWith(document.adoptNode(request.response.body));
-    scrollTo(0, 0);
-    document.querySelector("main")?.focus();
-  };
-  addEventListener("popstate", () => location.reload());
+on("click", ({ target }) => {
+  const act = { retry, cancel, remove }[target.dataset.do];
+  if (act) act(target.closest(".upload-card"));
+});
 
-  const fileInput = (form) => form?.querySelector("input[type=file][data-max-bytes]");
+on("change", ({ target }) => {
+  if (target.matches(FIELD)) add(target, target.files);
+});
 
-  document.addEventListener("change", ({ target }) => {
-    if (target.matches("input[type=file][data-max-bytes]")) chosen(target);
-  });
+on("submit", (event) => {
+  const { target: form, submitter } = event;
+  const input = form.querySelector(FIELD);
+  if (event.defaultPrevented || !cardsOf(form).length || cardsOf(form, "leaving").length) return;
+  event.preventDefault();
+  const cards = cardsOf(form, "ready failed cancelled stalled"); // none for a second click
+  if (cards.length) start(input, cards, submitter);
+  else if (isEach(input)) next(input);
+});
 
-  document.addEventListener("submit", (event) => {
-    const input = fileInput(event.target);
-    if (input?.files.length) send(event, event.target, input);
-  });
+on("beforeunload", (event) => {
+  if (cardsOf(document, `${AT_WORK} ready stalled failed cancelled`).length) event.preventDefault();
+});
 
-  // Files may be dropped anywhere on the page, not on the field alone.
-  const drop = (event) => {
-    const input = fileInput(document.querySelector("form[data-upload]"));
-    if (!input || !event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    input.classList.toggle("over", event.type === "dragover");
-    if (event.type !== "drop" || !event.dataTransfer.files.length) return;
-    const taken = new DataTransfer();
-    for (const file of event.dataTransfer.files) {
-      if (input.multiple || !taken.items.length) taken.items.add(file);
-    }
-    input.files = taken.files;
-    chosen(input);
-  };
-  for (const type of ["dragover", "dragleave", "drop"]) document.addEventListener(type, drop);
-})();
+on("pageshow", () => { // Back brings a page as it was, or the files of its input
+  cardsOf(document, "leaving").forEach((card) => set(card, "ready"));
+  for (const input of document.querySelectorAll(FIELD))
+    if (!cardsOf(boxOf(input)).length && input.files.length) add(input, input.files);
+});
+
+const bring = async (goal, files) => {
+  const input = goal.querySelector(FIELD);
+  if (input) return add(input, files);
+  const { dropTo } = goal.dataset;
+  const [page] = await pageAt(dropTo);
+  const form = page.querySelector("[data-upload-each]");
+  if (!form) return location.assign(dropTo); // a login's
+  goal.insertAdjacentHTML("afterbegin", form.outerHTML.replaceAll('"id_', `"${dropTo}id_`));
+  const field = goal.querySelector(FIELD);
+  field.form.action = dropTo;
+  add(field, files);
+  field.focus();
+};
+
+on("dragover dragleave drop paste", (event) => {
+  const { type, target, relatedTarget } = event;
+  const { files, types } = event.dataTransfer ?? event.clipboardData;
+  const goal = target.closest(GOAL) ?? document.querySelector(GOAL);
+  // A picture of a page is no file, nor is a text.
+  const other = type === "paste" ? "text/plain" : "text/html";
+  if (!goal || !types.includes("Files") || types.includes(other)) return;
+  event.preventDefault();
+  if (type === "dragover") document.body.dataset.drop = goal.dataset.dropText;
+  else if (!relatedTarget) delete document.body.dataset.drop;
+  if (files.length) bring(goal, [...files]);
+});

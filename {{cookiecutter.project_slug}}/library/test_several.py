@@ -1,0 +1,81 @@
+"""Several files at once in the admin: see uploads/several.py."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from library.tests import broken, for_each, page, sent
+from library.views import samples
+
+pytestmark = pytest.mark.usefixtures("as_generated")
+
+
+def admin(model, name="add_several"):
+    return reverse(f"admin:library_{model._meta.model_name}_{name}")
+
+
+@pytest.fixture
+def send(client, staff):
+    client.force_login(staff)
+
+    def post(model, *files, accept="text/html", **data):
+        field = model.upload_field().name
+        data = {"owner": staff.pk, "title": "", field: list(files)} | data
+        return client.post(admin(model), data, HTTP_ACCEPT=accept)
+
+    return post
+
+
+@for_each(samples())
+def test_the_list_leads_to_a_form_for_several(model, client, staff):
+    client.force_login(staff)
+    assert 'href="add-several/"' in client.get(admin(model, "changelist")).content.decode()
+    html = client.get(admin(model)).content.decode()
+    assert "multiple" in html
+    assert f'<option value="{staff.pk}" selected>' in html
+
+
+@for_each(samples())
+def test_each_file_is_a_row(model, send, staff):
+    response = send(model, sent(model, "one"), sent(model, "two"))
+    assert response.headers["Location"] == admin(model, "changelist")
+    assert {row.title for row in model.objects.all()} == {"one", "two"}
+    assert {row.owner for row in model.objects.all()} == {staff}
+
+
+@for_each(samples())
+def test_one_that_is_bad_holds_up_no_other(model, send, client):
+    response = send(model, sent(model, "good"), broken("evil"))
+    html = client.get(response.headers["Location"]).content.decode()
+    assert response.headers["Location"] == admin(model)
+    assert "vil.png: " in html  # the admin writes messages with a capital
+    assert [row.title for row in model.objects.all()] == ["good"]
+
+
+@for_each(samples())
+def test_a_program_is_answered_as_by_the_sites_own_form(model, send):
+    response = send(model, sent(model), accept="application/json", title="Typed")
+    row = model.objects.get()
+    assert response.status_code == 201
+    change = reverse(f"admin:library_{model._meta.model_name}_change", args=[row.pk])
+    preview = row.upload.preview
+    assert response.json() == {"id": row.pk, "title": "Typed", "url": change, "preview": preview}
+    response = send(model, broken(), accept="application/json")
+    assert response.status_code == 422
+    assert list(response.json()["errors"]) == [model.upload_field().name]
+    response = send(model, sent(model), accept="application/json", owner="")
+    assert list(response.json()["errors"]) == ["owner"]
+
+
+@for_each(samples())
+def test_nobody_without_the_permission(model, client, user, staff):
+    json = {"HTTP_ACCEPT": "application/json"}
+    assert client.post(admin(model), **json).status_code == 401
+    assert client.get(admin(model)).status_code == 302
+    staff.is_superuser = False
+    staff.save()
+    staff.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(staff)
+    assert client.get(admin(model)).status_code == 403
+    assert "add-several/" not in client.get(admin(model, "changelist")).content.decode()
+    assert page(model, "new") not in client.get(admin(model, "changelist")).content.decode()
