@@ -1,5 +1,7 @@
 """What pages make a browser fetch: pictures in the size that is shown, and nothing that moves."""
 
+import gzip
+
 import pytest
 
 from browser.windows import layout_shift
@@ -71,3 +73,11 @@ def test_one_picture_has_at_most_1_3_times_the_pixels_shown(page, gallery, size,
         assert layout_shift(window) == []
         box = window.locator(".stage img").bounding_box()
         assert box["y"] + box["height"] <= size[1]  # all of it is on the screen
+
+
+def test_scripts_and_styles_together(project):
+    ours = [project / "static", project / "uploads/static/uploads"]
+    files = [path for folder in ours for kind in ("*.css", "*.js") for path in folder.glob(kind)]
+    assert len(files) == 4
+    together = b"".join(path.read_bytes() for path in sorted(files))
+    assert len(gzip.compress(together, mtime=0)) <= 8 * 1024
