@@ -29,7 +29,7 @@ def parts(path, folder):
         for width in sorted(settings.IMAGE_WIDTHS, reverse=True):
             size = (width, round(image.height * width / image.width))
             image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=encoding.GAP)
-            made.append(encoded(image, "WEBP", encoding.RENDITION))
+            made.append(encoded(image, "WEBP", encoding.of_width(width)))
     for content in made:
         (folder / uuid.uuid4().hex).write_bytes(content)
 

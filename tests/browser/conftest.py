@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Error, sync_playwright
 
 from browser.windows import LAYOUT_SHIFT, Log, program
-from conftest import needs
+from conftest import SERVED, needs
+from services import sites
 
 HERE = Path(__file__).parent
 
@@ -35,9 +36,9 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def site(make_site):
+def site(folder, project, worlds, running):
     """A site on disk with its users: see sites.USERS."""
-    return make_site("browser")
+    return running(sites.make("browser", folder / "browser", project, worlds(SERVED).venv, {}))
 
 
 @pytest.fixture(scope="session")

@@ -30,10 +30,14 @@ def renditions(picture, variants, size=None):
         larger, box = whole, variant.box(whole.size)
         for wanted in reversed(variant.sizes(size or picture.size)):
             larger = larger.resize(wanted, Image.Resampling.LANCZOS, box=box, reducing_gap=GAP)
-            small = {"quality": SMALL_QUALITY} if wanted[0] <= SMALL else {}
-            made[variant.name, wanted[0]] = encode(larger, "WEBP", **RENDITION | small)
+            made[variant.name, wanted[0]] = encode(larger, "WEBP", **of_width(wanted[0]))
             box = None
     return made
+
+
+def of_width(width):
+    """How a rendition that is so wide is written."""
+    return RENDITION | ({"quality": SMALL_QUALITY} if width <= SMALL else {})
 
 
 def eight_bit(picture):
