@@ -170,7 +170,7 @@ def test_broken_body(site, harmless, case):
     harmless(case, answer)
     assert status in {0, answer.status}, said(answer)
     assert says in answer.text, said(answer)
-    assert (answer.status == 302) == (site.rows() != rows)
+    assert (answer.status == 302 or "are uploaded" in answer.text) == (site.rows() != rows)
     if answer.status == 400:
         assert 'type="file"' in answer.text, "the form is not there to try again"
 

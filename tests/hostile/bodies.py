@@ -83,7 +83,7 @@ CASES = {
         lambda site: fields(site, *[("image", f"{n}.jpg", jpeg()) for n in "ab"]), *ACCEPTED),
     "21 files in one field": (
         lambda site: fields(site, *[("image", f"{n}.jpg", jpeg()) for n in range(21)]),
-        200, "These are 21 files; 20 at once is the most"),
+        200, "20.jpg: These are 21 files; 20 at once is the most"),
     "101 files": (
         lambda site: fields(site, *[("image", f"{n}.jpg", jpeg()) for n in range(101)]),
         *UNREADABLE),

@@ -119,12 +119,12 @@ class Site:
         return found
 
     def files(self):
-        """The names of all files in both media folders."""
+        """The names of all files in both media folders, but for those kept for the next try."""
         return {
             path.relative_to(folder).as_posix()
             for folder in (self.path / "media", self.path / "media_private")
             for path in folder.rglob("*")
-            if path.is_file()
+            if path.is_file() and path.parent.name != ".kept"
         }
 
     def read(self, name):

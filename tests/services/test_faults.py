@@ -257,11 +257,11 @@ def test_worker_is_killed_in_the_middle(disk, samples):
     assert answer.status_code == 503
     assert "try again in a minute" in answer.text
     wait_for(lambda: set(disk.app.workers()) - set(workers), "new workers")
-    assert rows(disk, "videos") == before
+    # Each file is for itself: those before are there, those behind are not.
+    assert before <= rows(disk, "videos") < before + len(many(samples))
     level = disk.level()
     assert (level["missing"], level["left"]) == ([], [])
-    # What was stored, and what was being received.
-    assert [line for line in level["said"] if line.startswith("private: videos/")]
+    # What was being received.
     assert [line for line in level["said"] if line.startswith("private: .tmp/")]
 
 
@@ -442,4 +442,6 @@ def test_worker_is_killed_while_it_stores_into_the_bucket(bucket, store, samples
         bucket.app.kill_workers()
     assert answer.result().status_code == 503
     time.sleep(1)
-    assert rows(bucket, "videos") == before
+    # Each file is for itself: those before are there, those behind are not.
+    assert before <= rows(bucket, "videos") < before + len(many(samples))
+    assert bucket.level()["missing"] == []

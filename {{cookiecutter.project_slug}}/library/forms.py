@@ -51,8 +51,11 @@ class NewItemsForm(forms.Form):
             return values
 
     def save(self):
-        """The new rows: a file that is refused, now or before, is an error of the form instead."""
-        items, unavailable = [], None
+        """The new rows: a file that is refused, now or before, is an error of the form instead.
+
+        What else goes wrong with one, such as a callback of its commit, is raised after the others.
+        """
+        items, unavailable, wrong = [], None, None
         refusals = [(self.upload, error) for error in self.fields[self.upload].refusals]
         for file in self.cleaned_data[self.upload]:
             try:
@@ -65,6 +68,10 @@ class NewItemsForm(forms.Form):
                 unavailable = error
                 refusal = ValidationError(str(error), code="unavailable")
                 refusals.append((None, self.about(file, refusal)))
+            except Exception as error:
+                wrong = error
+        if wrong:
+            raise wrong
         self.add_errors(refusals)
         return items
 
