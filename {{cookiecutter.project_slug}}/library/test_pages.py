@@ -283,3 +283,14 @@ def test_upload_that_is_too_large_is_said_on_the_page(model, visit, settings):
     html = response.content.decode()
     assert re.search(r'class="message error" role="alert">This upload has .* is the most\.<', html)
     assert 'type="file"' in html
+
+
+@for_each(PUBLIC)
+def test_pictures_from_before_are_shown_without_a_look_at_the_storage(model, visit, user):
+    """Django's own ImageField named them; theirs may be gone."""
+    model.objects.bulk_create([model(owner=user, title="Old", image="old/holiday.jpg")])
+    client = visit("anonymous")
+    for url in (page(model, "list"), page(model, "detail", model.objects.get().pk), "/"):
+        answer = client.get(url)
+        assert answer.status_code == 200
+        assert "old/holiday.jpg" in answer.content.decode()

@@ -1,6 +1,8 @@
 from django import template
 from django.utils.html import format_html, format_html_join
 
+from uploads import names
+
 register = template.Library()
 
 # Browsers take the first rendition that is as wide as `sizes` says, or wider; each is half as wide
@@ -36,6 +38,13 @@ def picture(image, sizes="100vw", alt=None, ratio=None, height="", thrifty=False
     pairs = [(key, value) for key, value in source.items() if value is not None and value != ""]
     alt = getattr(image.instance, "alt", "") if alt is None else alt
     return format_html('<img{} alt="{}">', format_html_join("", ' {}="{}"', pairs), alt or "")
+
+
+@register.filter
+def shape(image):
+    """The width of a stored picture in percent of its height; "" where its name does not say."""
+    width, height = names.size(image.name)
+    return round(100 * width / height) if height else ""
 
 
 def sizes_of(sources, sizes, height, thrifty):
