@@ -39,8 +39,9 @@ def anchor(heading):
 def test_links(page):
     text = page.read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"(?ms)^```.*?^```", "", text))
+    links += re.findall(r'<(?:source|img)[^>]* src(?:set)?="([^"]+)"', text)
     for link in links:
-        place = re.sub(rf"^{OURS}(/blob/main)?/?", f"{TEMPLATE}/", link)
+        place = re.sub(rf"^{OURS}(/(blob|raw)/main)?/?", f"{TEMPLATE}/", link)
         if place.startswith("https://"):
             continue
         path, _, wanted = place.partition("#")

@@ -54,8 +54,6 @@ deploy/gunicorn.conf.py
 deploy/gunicorn.service
 deploy/healthcheck.py
 deploy/nginx.conf
-docs/site-dark.webp
-docs/site-light.webp
 library/__init__.py
 library/admin.py
 library/apps.py
@@ -235,7 +233,7 @@ def files(folder, pattern="*"):
 
 def texts(folder):
     """All files but pictures and compiled ones: of the catalogues see test_language.py."""
-    return [path for path in files(folder) if path.suffix not in (".mo", ".pyc", ".webp")]
+    return [path for path in files(folder) if path.suffix not in (".mo", ".pyc")]
 
 
 def test_exactly_these_files(project):

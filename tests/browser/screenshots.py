@@ -21,7 +21,7 @@ from tests.browser.windows import program
 
 FOLDERS = "photos, towns, patterns"
 SIZES = {"screen": ((1280, 860), 1), "phone": ((390, 800), 2)}
-PLACES = [tools.ROOT / "docs", tools.ROOT / "{{cookiecutter.project_slug}}" / "docs"]
+PLACE = tools.ROOT / "docs"
 PAGES = {
     "overview": "/",
     "photos": "/photos/",
@@ -128,10 +128,8 @@ def main(folder=None):
         for scheme, frame in {"light": "#1c1f23", "dark": "#4a5057"}.items():
             screen = shot(opened[scheme, "screen"], "/")
             phone = shot(opened[scheme, "phone"], "/towns/2/")
-            for place in PLACES:
-                place.mkdir(exist_ok=True)
-                picture = together(screen.copy(), phone, frame)
-                picture.save(place / f"site-{scheme}.webp", quality=82, method=6)
+            picture = together(screen, phone, frame)
+            picture.save(PLACE / f"site-{scheme}.webp", quality=82, method=6)
 
 
 if __name__ == "__main__":
