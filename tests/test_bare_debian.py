@@ -18,7 +18,7 @@ import reading
 from conftest import TEMPLATE, needs, run
 from test_first_day import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bare debian")]
+pytestmark = [pytest.mark.slow, pytest.mark.bare, pytest.mark.xdist_group("bare debian")]
 
 RELEASE = os.environ.get("BARE_DEBIAN", "bookworm")  # or trixie, or noble, which is Ubuntu 24.04
 UBUNTU = RELEASE == "noble"

@@ -331,7 +331,7 @@ def test_database_is_gone(disk, database, samples):
     database.stop()
     try:
         *refused, health = at_once(*uploads(disk, samples), lambda: disk.visitor().get("/health/"))
-        assert disk.temporary == []
+        wait_for(lambda: disk.temporary == [], "received files go, right after the answer")
     finally:
         database.start()
     for answer, took in refused:

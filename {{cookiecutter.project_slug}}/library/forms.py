@@ -36,7 +36,8 @@ class NewItemsForm(forms.Form):
     def clean(self):
         files = self[self.upload].data or []
         columns = [self.for_each_file(name, len(files)) for name in self.model.typed_fields]
-        self.typed = dict(zip(files, zip(*columns, strict=True), strict=True))
+        rows = zip(*columns, strict=True) if columns else [()] * len(files)
+        self.typed = dict(zip(files, rows, strict=True))
         if self.errors:  # nothing will be stored: all that is wrong is said now
             self.add_errors((self.upload, e) for e in self.fields[self.upload].refusals)
 

@@ -229,3 +229,11 @@ def test_a_file_outlives_a_mistake_in_the_admin(model, visit, staff):
     data = {f"{field}-kept": tokens(answer), "title": "T", "owner": staff.pk}
     assert client.post(url, data).status_code == 302
     assert model.objects.get().upload
+
+
+@for_each(samples())
+def test_a_token_that_comes_twice_is_one_file(model, visit):
+    client, field = visit("owner"), model.upload_field().name
+    answer = client.post(page(model, "new"), {field: sent(model), "title": "t" * 300})
+    client.post(page(model, "new"), {f"{field}-kept": tokens(answer) * 3})
+    assert model.objects.count() == 1

@@ -15,9 +15,10 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from . import names
+from . import cleanup, names
 from .formats import types
 from .storage import private_storage
 
@@ -42,8 +43,7 @@ class KeptFilesMiddleware:
         finally:
             _request.reset(before)
         for file in request.kept_files.values():
-            # After an error of the server nothing was stored: it may be sent once more.
-            forget(file, response.status_code < 500 and not hasattr(file, "shown_again"))
+            forget(file, response.status_code)
         return response
 
 
@@ -62,11 +62,11 @@ class KeepingInput:
     def value_from_datadict(self, data, files, name):
         sent, given = super().value_from_datadict(data, files, name), f"{name}-kept"
         tokens = data.getlist(given) if hasattr(data, "getlist") else [data.get(given)]
-        kept = [file for token in tokens if (file := take(token))]
+        kept = [file for token in dict.fromkeys(tokens) if (file := take(token))]
         if f"{given}-drop" in data:
             kept = []
         if self.allow_multiple_selected:
-            self.chosen = [*kept, *(sent or [])]
+            self.chosen = [*kept, *(sent if isinstance(sent, list) else [])]
             return self.chosen
         value = kept[-1] if kept and sent is None else sent
         self.chosen = [value]
@@ -94,7 +94,9 @@ class Gone(UploadedFile):
 def keep(file):
     """What the widget shows of an accepted file, {"token", "name", "size", "preview"}, or None."""
     request = _request.get()
-    if request is None or getattr(file, "accepted_by", None) is None:
+    fine = getattr(file, "accepted_by", None) is not None
+    again = hasattr(file, "kept_as") and not hasattr(file, "is_stored")  # the site was busy, say
+    if request is None or visitor(request) is None or not (fine or again):
         return None
     try:
         store(file)
@@ -151,12 +153,18 @@ def read(request, token):
 
 
 def visitor(request):
-    """Who a file is kept for: a user, wherever he is logged in, or else one session."""
+    """Who a file is kept for: a user, wherever he is logged in, or else one session.
+
+    None where the site has neither. The session's key is as good as a password: it stays here.
+    """
+    if not (hasattr(request, "user") and hasattr(request, "session")):
+        return None
     if request.user.is_authenticated:
         return f"user {request.user.pk}"
     if request.session.session_key is None:
         request.session.create()
-    return f"session {request.session.session_key}"
+    key = request.session.session_key
+    return key and salted_hmac(FOLDER, key, algorithm="sha256").hexdigest()
 
 
 def preview(request, token):
@@ -165,16 +173,20 @@ def preview(request, token):
     if not data or not data["stored"][1]:
         raise Http404
     name = data["stored"][1]
-    with private_storage().open(name) as file:
-        response = HttpResponse(file.read(), types.content_type(names.extension(name)))
+    try:
+        with private_storage().open(name) as file:
+            response = HttpResponse(file.read(), types.content_type(names.extension(name)))
+    except Exception as error:  # used by now, or the storage is down
+        raise Http404 from error
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def forget(file, delete):
-    """Close what was taken; delete it when it is stored by now, or left out."""
+def forget(file, status):
+    """Close what was taken; delete it when it is stored by now, or left out of what was sent."""
     if isinstance(file, Gone):
         return
     file.close()
-    for name in filter(None, file.kept_as if delete else []):
-        private_storage().delete(name)
+    stored = hasattr(file, "is_stored") and status < 500  # after an error of the server, it isn't
+    if stored or (status < 400 and not hasattr(file, "shown_again")):
+        list(cleanup.delete(private_storage(), filter(None, file.kept_as)))

@@ -50,6 +50,7 @@ class StoredFile(FieldFile):
         for done in ("accepted", "accepted_by", "image"):  # not for the request to carry on
             content.__dict__.pop(done, None)
         self.name, self._committed = names.StoredName(self.store(stored, whole, accepted)), True
+        content.is_stored = True  # for kept.py
         cleanup.remember_upload(self.field, self.name, self.instance, (name, content))
         setattr(self.instance, self.field.attname, self.name)
         if save:

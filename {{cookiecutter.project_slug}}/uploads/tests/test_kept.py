@@ -14,6 +14,7 @@ from django.http import Http404, HttpResponse
 from django.test import RequestFactory
 
 from uploads import kept
+from uploads.formats import admission
 from uploads.tests.level import upload
 from uploads.tests.models import Album
 
@@ -183,3 +184,36 @@ def test_orphans_sweeps_what_nobody_sent_again(site, there, capsys):
     Album.objects.create(name="one", cover=upload())
     call_command("orphans", "--delete", "--older-than=0", "--site-is-stopped", verbosity=0)
     assert there() == []
+
+
+def test_a_kept_file_outlives_a_site_that_is_busy(site, there, monkeypatch):
+    (token,) = site.ask({"cover": upload()}).tokens
+    monkeypatch.setattr(admission, "seconds_left", lambda: 0)
+    (token,) = site.ask({"name": "one", "cover-kept": token}).tokens
+    assert "cover" in site.form.errors
+    monkeypatch.undo()
+    assert site.ask({"name": "one", "cover-kept": token}).page == "saved"
+    assert there() == []
+
+
+def test_a_preview_of_a_used_file_is_nowhere(site):
+    answer = site.ask({"cover": upload()})
+    (address,) = re.findall(r'<img src="([^"]+)"', answer.page)
+    site.ask({"name": "one", "cover-kept": answer.tokens})
+    with pytest.raises(Http404):
+        site.ask(path=address)
+
+
+def test_a_kept_file_that_cannot_be_deleted_is_left_to_orphans(site, there, monkeypatch):
+    def delete(name):
+        raise OSError
+
+    (token,) = site.ask({"cover": upload()}).tokens
+    monkeypatch.setattr(storages["private"], "delete", delete)
+    assert site.ask({"name": "one", "cover-kept": token}).page == "saved"
+    assert len(there()) == 2
+
+
+def test_a_token_says_nothing_of_the_session(site):
+    (token,) = site.ask({"cover": upload()}).tokens
+    assert site.session.session_key not in str(signing.loads(token, salt=kept.FOLDER))

@@ -134,12 +134,14 @@ const pageAt = async (address) => {
 
 // The session or the token may have expired. Returns what is wrong.
 const renew = async (input) => {
+  const own = input.form.elements.csrfmiddlewaretoken;
+  if (!own) return;
   try {
     const [page, answer] = await pageAt(input.form.action);
     const token = page.querySelector("[name=csrfmiddlewaretoken]");
-    if (answer.redirected) return word(input, 401);
-    if (!token) return word(input, "server", answer);
-    input.form.elements.csrfmiddlewaretoken.value = token.value;
+    if (answer.redirected && page.querySelector("[type=password]")) return word(input, 401);
+    if (token) own.value = token.value;
+    else if (isEach(input)) return word(input, "server", answer);
   } catch {
     return word(input, 0);
   }
@@ -160,6 +162,7 @@ const next = (input) => {
 const send = (card) => {
   const { input, file } = card;
   const data = new FormData(input.form);
+  data.delete(`${input.name}-kept`); // goes with the form itself
   data.set(input.name, file);
   for (const { name, value } of card.querySelectorAll("[name]")) data.set(name, value);
   const request = (card.request = new XMLHttpRequest());
@@ -244,8 +247,9 @@ on("submit", (event) => {
   const { target: form, submitter } = event;
   const input = form.querySelector(FIELD);
   if (event.defaultPrevented || !cardsOf(form).length || cardsOf(form, "leaving").length) return;
-  event.preventDefault();
   const cards = cardsOf(form, "ready failed cancelled stalled"); // none for a second click
+  if (!cards.length && !cardsOf(form, AT_WORK).length && form.querySelector("[name$=-kept]")) return;
+  event.preventDefault();
   if (cards.length) start(input, cards, submitter);
   else if (isEach(input)) next(input);
 });
@@ -277,7 +281,7 @@ const bring = async (goal, files) => {
 on("dragover dragleave drop paste", (event) => {
   const { type, target, relatedTarget } = event;
   const { files, types } = event.dataTransfer ?? event.clipboardData;
-  const goal = target.closest(GOAL) ?? document.querySelector(GOAL);
+  const goal = target.closest?.(GOAL) ?? document.querySelector(GOAL);
   // A picture of a page is no file, nor is a text.
   const other = type === "paste" ? "text/plain" : "text/html";
   if (!goal || !types.includes("Files") || types.includes(other)) return;
