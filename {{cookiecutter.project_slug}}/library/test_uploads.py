@@ -4,13 +4,14 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from library.tests import PRIVATE, PUBLIC, broken, for_each, make, page, sent
 from library.views import samples
 from uploads import names
-from uploads.formats import admission
+from uploads.formats import admission, pictures
 from uploads.forms import SeveralFiles
 
 pytestmark = pytest.mark.usefixtures("as_generated")
@@ -237,3 +238,21 @@ def test_a_token_that_comes_twice_is_one_file(model, visit):
     answer = client.post(page(model, "new"), {field: sent(model), "title": "t" * 300})
     client.post(page(model, "new"), {f"{field}-kept": tokens(answer) * 3})
     assert model.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@for_each(PUBLIC)
+def test_admin_decodes_a_kept_file_before_its_transaction(model, visit, staff, monkeypatch):
+    client, opened = visit("staff"), []
+    url = reverse(f"admin:library_{model._meta.model_name}_add")
+    answer = client.post(url, {"image": sent(model), "title": "T", "owner": ""})
+    real = pictures.process
+
+    def process(*args, **kwargs):
+        opened.append(connection.in_atomic_block)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(pictures, "process", process)
+    client.post(url, {"image-kept": tokens(answer), "title": "T", "owner": staff.pk})
+    assert opened == [False]
+    assert model.objects.get().upload

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
+from django.core.files import File
 
 from .fields import UploadMixin
 from .tracking import own_fields
@@ -20,10 +21,14 @@ class UploadAdmin:
     formfield_overrides = {UploadMixin: {"widget": UploadInput}}
 
     def changeform_view(self, request, object_id=None, *args, **kwargs):
-        models = self.models_to_change(request, object_id) if request.FILES else []
+        kept = [key.removesuffix("-kept") for key in request.POST if key.endswith("-kept")]
+        sent = {*request.FILES, *kept}
+        models = self.models_to_change(request, object_id) if sent else []
         known = {field.name: field for model in models for field in own_fields(model)}
-        for name, file in request.FILES.items():
-            if field := known.get(name.rpartition("-")[2]):  # an inline's is photo_set-0-image
+        for name in sent:
+            file = UploadInput().value_from_datadict(request.POST, request.FILES, name)
+            field = known.get(name.rpartition("-")[2])  # an inline's is photo_set-0-image
+            if field and isinstance(file, File):
                 with suppress(ValidationError):  # the form asks again, and says it
                     field.accept(file, file.name)
         return super().changeform_view(request, object_id, *args, **kwargs)

@@ -18,6 +18,7 @@ from .formats.accept import Refused
 from .forms import SeveralFiles, named
 from .storage import StorageUnavailable
 from .tracking import own_fields
+from .widgets import SeveralFilesInput
 
 
 class SeveralAdmin:
@@ -39,11 +40,14 @@ class SeveralAdmin:
 
     def several(self, request):
         if not self.has_add_permission(request):
+            if prefers_json(request):
+                return refusal(_("You have no permission to add this."), 403)
             raise PermissionDenied
         upload = own_fields(self.model)[0].name
-        files = request.FILES.getlist(upload)
-        if not files:  # of a POST, too: the browser has asked for one
+        sent = SeveralFilesInput().value_from_datadict(request.POST, request.FILES, upload)
+        if not sent:  # of a POST, too: the browser has asked for one
             return self.several_page(request, upload)
+        files, rest = sent[: SeveralFiles.MOST], sent[SeveralFiles.MOST :]
         forms = [self.one_of_several(request, upload, file) for file in files]
         good = [form for form in forms if not form.errors]
         if prefers_json(request):
@@ -54,13 +58,17 @@ class SeveralAdmin:
         for file, form in zip(files, forms, strict=True):
             for error in (e for errors in form.errors.as_data().values() for e in errors):
                 messages.error(request, named(file, error).messages[0])
+        for file in rest:
+            error = SeveralFiles(forms[0].fields[upload]).too_many(sent)
+            messages.error(request, named(file, error).messages[0])
         if good:
             said = ngettext(
                 "%(count)s %(names)s is uploaded.", "%(count)s %(names)s are uploaded.", len(good)
             )
             names = self.opts.verbose_name_plural
             messages.success(request, said % {"count": len(good), "names": names})
-        return redirect(self.list_url() if len(good) == len(forms) else request.path)
+        left = [file for file, form in zip(files, forms, strict=True) if form.errors] + rest
+        return self.several_page(request, upload, left) if left else redirect(self.list_url())
 
     def one_of_several(self, request, upload, file):
         """The form of one file, which is decoded before the transaction begins, and saved."""
@@ -85,9 +93,12 @@ class SeveralAdmin:
         file = getattr(row, upload)
         return {"id": row.pk, "title": str(row), "url": url, "preview": file.preview}
 
-    def several_page(self, request, upload):
-        form = self.get_form(request)(initial=self.get_changeform_initial_data(request))
+    def several_page(self, request, upload, left=()):
+        """With what was typed, and the files that are `left` and good: they are kept (kept.py)."""
+        typed = self.get_changeform_initial_data(request) | request.POST.dict()
+        form = self.get_form(request)(initial=typed)
         form.fields[upload] = SeveralFiles(form.fields[upload])
+        form.fields[upload].widget.chosen = left
         context = {
             **self.admin_site.each_context(request),
             "title": _("Add several"),
