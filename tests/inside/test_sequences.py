@@ -153,7 +153,8 @@ class Rows(RuleBasedStateMachine):
         if what == "replace":
             setattr(copy, field, picture(OTHER))
         if what == "delete":
-            copy.delete()
+            if copy.pk is not None:  # Django deletes no row that it has not seen
+                copy.delete()
         else:
             copy.name = self.name()
             with suppress(ValidationError):  # the file that it names is gone
