@@ -104,7 +104,7 @@ DIFFERENCES = {
         """test_clear_input_renders test_clear_input_renders_only_if_initial
         test_clear_input_renders_only_if_not_required test_html_escaped test_render_as_subwidget
         test_render_checked test_render_disabled test_return_false_if_url_does_not_exists""",
-        'AssertionError: <div class="upload">',
+        'AssertionError: <div class="upload" data-drop-text="Drop it here to add it.">',
     ),
     **each("ClearableFileInputTest", "test_fieldset", "AssertionError: <div>"),
     **each("ClearableFileInputTest", "test_url_as_property", "AssertionError: False is not true"),
