@@ -1,5 +1,6 @@
 """Real servers, each on a free port and in a folder of its own."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -150,6 +151,21 @@ class PostgreSQL(Server):
         """The address of a new database."""
         self.run("psql", *self.who, "-c", f"CREATE DATABASE {name}")
         return f"postgres://app@127.0.0.1:{self.port}/{name}"
+
+    @contextlib.contextmanager
+    def held(self, name, table):
+        """Meanwhile whoever writes into a table of the database waits; it may be read."""
+        hold = f"LOCK TABLE {table} IN SHARE MODE; SELECT pg_sleep(60)"
+        command = [program("psql", "postgresql", self.bin), *map(str, self.who[:-1]), name]
+        holder = subprocess.Popen([*command, "-c", hold], cwd="/", env=QUIET, **self.user)
+        seen = "SELECT 1 / count(*) FROM pg_locks WHERE mode = 'ShareLock' AND granted"
+        wait_for(lambda: self.run("psql", *self.who, "-c", seen, check=False), "the lock")
+        try:
+            yield
+        finally:
+            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LOCK %'"
+            self.run("psql", *self.who, "-c", end, check=False)
+            holder.wait()
 
 
 class S3(Server):
