@@ -47,10 +47,12 @@ class StoredFile(FieldFile):
         folder = posixpath.dirname(self.field.generate_filename(self.instance, file))
         stored = names.new(folder, accepted.extension, accepted.size)
         whole = content if accepted.content is None else ContentFile(accepted.content)
+        if hasattr(content, "claim"):  # it was kept, and is good for one row: see kept.py
+            content.claim(self.field)
         for done in ("accepted", "accepted_by", "image"):  # not for the request to carry on
             content.__dict__.pop(done, None)
         self.name, self._committed = names.StoredName(self.store(stored, whole, accepted)), True
-        content.is_stored = True  # for kept.py
+        content.stored_as = self.storage, self.name  # for kept.py
         cleanup.remember_upload(self.field, self.name, self.instance, (name, content))
         setattr(self.instance, self.field.attname, self.name)
         if save:
