@@ -138,10 +138,12 @@ uploads/formats/__init__.py
 uploads/formats/accept.py
 uploads/formats/admission.py
 uploads/formats/animations.py
+uploads/formats/apart.py
 uploads/formats/decoding.py
 uploads/formats/encoding.py
 uploads/formats/pictures.py
 uploads/formats/pixels.py
+uploads/formats/process.py
 uploads/formats/types.py
 uploads/formats/variants.py
 uploads/forms.py
@@ -182,7 +184,9 @@ uploads/tests/examples.py
 uploads/tests/level.py
 uploads/tests/models.py
 uploads/tests/right_site.py
+uploads/tests/tasks.py
 uploads/tests/test_admission.py
+uploads/tests/test_apart.py
 uploads/tests/test_checks.py
 uploads/tests/test_cleanup.py
 uploads/tests/test_commands.py

@@ -10,5 +10,6 @@ In the order in which an upload meets them:
     animations.py  the same for moving ones
     pixels.py      what both do with pixels: turn, scale, colours
     encoding.py    how both are written, without metadata
+    apart.py, process.py  what needs large libraries has a process of its own, with limits
     variants.py    which smaller and cropped versions there are of a picture
 """
