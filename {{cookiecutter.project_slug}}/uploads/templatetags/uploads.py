@@ -47,6 +47,14 @@ def shape(image):
     return round(100 * width / height) if height else ""
 
 
+@register.filter
+def clock(seconds):
+    """How long a video or sound is: 83 seconds as "1:23", 3723 as "1:02:03"."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 def sizes_of(sources, sizes, height, thrifty):
     """The attribute of that name."""
     if height:
