@@ -11,5 +11,6 @@ In the order in which an upload meets them:
     pixels.py      what both do with pixels: turn, scale, colours
     encoding.py    how both are written, without metadata
     apart.py, process.py  what needs large libraries has a process of its own, with limits
+    pdfs.py, pages.py  the first page of a PDF is drawn, to show it by
     variants.py    which smaller and cropped versions there are of a picture
 """
