@@ -9,7 +9,8 @@ from browser.windows import layout_shift, throttle
 
 def of(window, kind):
     """The card or line of the document of that kind."""
-    return window.locator(".files li").filter(has_text=f"A file: {kind}").first
+    name = window.get_by_role("link", name=f"A file: {kind}", exact=True)
+    return window.locator(".files li").filter(has=name)
 
 
 def face(window, kind):
