@@ -29,7 +29,9 @@ GROWTH = 300  # MB
 @pytest.fixture(scope="module")
 def site(bake, worlds, tmp_path_factory):
     log = tmp_path_factory.mktemp("hostile") / "server.log"
-    with serve(bake(max_upload_mb="10"), worlds(SERVED), log) as site:
+    with serve(
+        bake(max_upload_mb="10", file_folders="uploads, videos"), worlds(SERVED), log
+    ) as site:
         for kind, (extension, _) in KINDS.items():
             assert site.upload(picture(kind)[1], f"photo.{extension}").accepted, kind
         if sys.platform == "linux":

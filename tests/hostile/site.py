@@ -18,7 +18,7 @@ from conftest import ENVIRONMENT, bin_of
 
 WIDTHS = (400, 800, 1600)
 SIZED = re.compile(r"(.+-(\d+)x(\d+))\.\w+")
-IMAGES, FILES = "/photos/", "/documents/"
+IMAGES, FILES = "/photos/", "/uploads/"
 
 
 @dataclass
@@ -110,7 +110,7 @@ class Site:
             found = {}
             for table, column, title in (
                 ("library_photo", "image", "title"),
-                ("library_document", "file", "title"),
+                ("library_upload", "file", "title"),
                 ("library_video", "file", "title"),
                 ("accounts_user", "profile_picture", "username"),
             ):
@@ -180,7 +180,7 @@ class Site:
 
 def renditions(name):
     """The renditions that a picture with this name has."""
-    if not (match := SIZED.fullmatch(name)) or name.startswith(("documents/", "videos/")):
+    if not (match := SIZED.fullmatch(name)) or name.startswith(("uploads/", "videos/")):
         return []
     return [f"{match[1]}-{width}w.webp" for width in WIDTHS if width < int(match[2])]
 

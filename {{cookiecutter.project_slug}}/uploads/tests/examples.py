@@ -1,6 +1,7 @@
 """Files for tests, made here."""
 
 import io
+import wave
 
 from PIL import Image
 
@@ -28,6 +29,21 @@ def png(width=500, height=375, **options):
 
 def pdf():
     return b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def wav(seconds=1, rate=8000):
+    """Silence."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as sound:
+        sound.setparams((1, 2, rate, 0, "NONE", ""))
+        sound.writeframes(bytes(2 * rate * seconds))
+    return out.getvalue()
+
+
+def example(extensions):
+    """(extension, content) of a file that a field with these extensions takes."""
+    made = {"pdf": pdf, "wav": wav, "mp4": mp4, "jpg": jpeg}
+    return next((extension, make()) for extension, make in made.items() if extension in extensions)
 
 
 def mp4(size=100_000):
