@@ -59,7 +59,7 @@ PROJECT_FILES = set(
 # A project that is named like something it installs can't be installed.
 DEPENDENCIES = set(
     """
-    asgiref boto3 botocore certifi colorama dj-database-url django django-storages environs
+    asgiref av boto3 botocore certifi colorama dj-database-url django django-storages environs
     gunicorn iniconfig jmespath marshmallow packaging pillow pillow-heif pip pluggy psycopg
     psycopg-binary psycopg-pool pygments pytest pytest-django python-dateutil python-dotenv ruff
     s3transfer setuptools six sqlparse typing-extensions tzdata urllib3 wheel
@@ -76,7 +76,7 @@ CLASSES = set(
 TYPES = {
     "documents": ["pdf", "docx", "odt", "xlsx", "ods", "pptx", "csv", "txt"],
     "audio": ["mp3", "m4a", "ogg", "wav"],
-    "videos": ["mp4", "webm", "mov"],
+    "videos": ["mp4", "m4v", "webm", "mov"],
 }
 # What is in a folder, by the last word of its name, in the singular: any other word, or none of
 # these, says nothing, and the folder takes all types.

@@ -135,7 +135,7 @@ def test_a_new_row_as_json(model, visit):
     client, field = visit("owner"), model.upload_field().name
     answer = client.post(page(model, "new"), {field: sent(model), "title": "Sea"}, **JSON)
     item = model.objects.get()
-    preview = item.upload.renditions[400] if model.is_public() else None
+    preview = item.upload.preview
     url = page(model, "detail", item.pk)
     assert answer.status_code == 201
     assert answer.json() == {"id": item.pk, "title": "Sea", "url": url, "preview": preview}

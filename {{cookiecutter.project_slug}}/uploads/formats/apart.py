@@ -3,7 +3,7 @@
     answer = apart.run(
         "pages.first",      # the function first(file) in formats/pages.py
         content,            # an upload, or a file of a storage: `file`, open for reading bytes
-        megabytes=300,      # of memory; while it runs, as many count as those of pictures do
+        megabytes=300,      # of memory; while it runs, they count as those of pictures do
         seconds=10,         # until it is killed
     )
     answer.values           # the dictionary of what the function returned
@@ -41,18 +41,21 @@ logger = logging.getLogger(__name__)
 class Failed(Exception):
     """The process did not get to its end: most often, the file is damaged."""
 
+    late = False  # whether its time was over
+
 
 class Answer(NamedTuple):
     values: dict
     content: bytes
 
 
-def run(task, content, *, megabytes, seconds, target=None, largest_mb=0, **values):
+def run(task, content, *, megabytes, seconds, usual_mb=None, target=None, largest_mb=0, **values):
     """Call `task`, "module.function" of this folder, for `content` in a process of its own.
 
-    It has `megabytes` of memory and `seconds`; what it writes to the path `target` has `largest_mb`
-    at most. Returns its Answer. Raises Failed, ValidationError when no turn comes (admission.py),
-    and OSError when the disk for temporary files is full.
+    It has `megabytes` of memory and `seconds`; where it hardly ever takes so much, `usual_mb` are
+    counted. What it writes to the path `target` has `largest_mb` at most. Returns its Answer.
+    Raises Failed, ValidationError when no turn comes (admission.py), and OSError when the disk for
+    temporary files is full.
     """
     module, _, function = task.rpartition(".")
     wanted = {
@@ -68,18 +71,18 @@ def run(task, content, *, megabytes, seconds, target=None, largest_mb=0, **value
     }
     folder = temporary_folder()
     with (
-        admission.turn(megabytes),
+        admission.turn(usual_mb or megabytes),
         on_disk(content, folder) as source,
         tempfile.TemporaryFile(dir=folder) as out,
     ):
-        ended = call(wanted, source, out, seconds)
+        late = not call(wanted, source, out, seconds)
         out.seek(0)
         answer = out.read(ANSWER_MB * 1024 * 1024)
-    return read(answer, f"{task} {ended}")
+    return read(answer, task, late)
 
 
 def call(wanted, source, out, seconds):
-    """Have process.py do what is `wanted`. Returns how it ended, in words."""
+    """Have process.py do what is `wanted`. Returns whether it came to an end by itself."""
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     process = subprocess.Popen(  # noqa: S603  a program and arguments of our own
         [python(), "-I", "-S", PROCESS, json.dumps(wanted)],
@@ -90,9 +93,10 @@ def call(wanted, source, out, seconds):
         start_new_session=True,  # Windows passes this over
     )
     try:
-        return f"ended with {process.wait(seconds)}"
+        process.wait(seconds)
+        return True
     except subprocess.TimeoutExpired:
-        return f"took more than {seconds} seconds"
+        return False
     finally:
         if process.poll() is None:
             kill(process)
@@ -107,16 +111,18 @@ def kill(process):
     process.wait()
 
 
-def read(answer, ended):
+def read(answer, task, late):
     """The Answer in the bytes that the process wrote. Raises Failed."""
     head, _, content = answer.partition(b"\n")
     try:
         values = json.loads(head)
     except ValueError:
-        values = {"failed": "no answer"}
+        values = {"failed": "it took too long" if late else "it crashed"}
     if not isinstance(values, dict) or "failed" in values:
-        logger.info("%s: %s", ended, values)
-        raise Failed(ended)
+        logger.info("%s: %s", task, values)
+        error = Failed(f"{task}: {values}")
+        error.late = late
+        raise error
     return Answer(values, content)
 
 

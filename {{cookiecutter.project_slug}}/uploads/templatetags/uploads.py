@@ -40,6 +40,36 @@ def picture(image, sizes="100vw", alt=None, ratio=None, height="", thrifty=False
     return format_html('<img{} alt="{}">', format_html_join("", ' {}="{}"', pairs), alt or "")
 
 
+@register.simple_tag
+def video(file, captions=None, label="", lang="", **attributes):
+    """`<video>` of a stored video, with its poster, width and height; nothing when there is none.
+
+    `captions` is a stored file of WebVTT, or its address, with the `label` and `lang` that players
+    show. Further `attributes` are written as they are, with `_` as `-` (`class_` for class). Where
+    browsers may not play it, a note says so behind it.
+    """
+    sources = file.sources() if file else None
+    if not sources:
+        return ""
+    attributes = {
+        "poster": sources["poster"],
+        "width": sources["width"],
+        "height": sources["height"],
+        **{key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()},
+    }
+    pairs = [(key, value) for key, value in attributes.items() if value not in (None, "")]
+    address = getattr(captions, "url", captions) if captions else None
+    track = '<track kind="captions" src="{}" label="{}" srclang="{}" default>'
+    return format_html(
+        '<video controls preload="metadata"{}><source src="{}" type="{}">{}</video>{}',
+        format_html_join("", ' {}="{}"', pairs),
+        sources["url"],
+        sources["type"],
+        format_html(track, address, label, lang) if address else "",
+        format_html('<p class="note">{}</p>', file.note) if file.note else "",
+    )
+
+
 @register.filter
 def shape(image):
     """The width of a stored picture in percent of its height; "" where its name does not say."""
