@@ -126,6 +126,7 @@ uploads/checks/__init__.py
 uploads/checks/addresses.py
 uploads/checks/deployment.py
 uploads/checks/findings.py
+uploads/checks/first_pages.py
 uploads/checks/folders.py
 uploads/checks/places.py
 uploads/checks/rules.py

@@ -17,7 +17,7 @@ import requests
 from conftest import ENVIRONMENT, bin_of
 
 WIDTHS = (400, 800, 1600)
-SIZED = re.compile(r"(.+-(\d+)x(\d+))\.\w+")
+SIZED = re.compile(r"(.+-(\d+)x(\d+)(?:-\d+s)?(?:-hevc)?(?:-\d+p)?)\.(\w+)")
 IMAGES, FILES = "/photos/", "/uploads/"
 
 
@@ -179,10 +179,14 @@ class Site:
 
 
 def renditions(name):
-    """The renditions that a picture with this name has."""
-    if not (match := SIZED.fullmatch(name)) or name.startswith(("uploads/", "videos/")):
+    """The renditions that a file with this name has."""
+    if not (match := SIZED.fullmatch(name)):
         return []
-    return [f"{match[1]}-{width}w.webp" for width in WIDTHS if width < int(match[2])]
+    wide = int(match[2])
+    widths = {min(width, wide) for width in WIDTHS}
+    if match[4] not in ("mp4", "webm", "pdf"):  # a picture is its own largest version
+        widths -= {wide}
+    return [f"{match[1]}-{width}w.webp" for width in widths]
 
 
 def token(page):

@@ -1,4 +1,4 @@
-"""What files look like in lists and on their pages: their picture, or their type, size and length."""
+"""What files look like in lists and on their pages: a picture, or type, size and length."""
 
 import re
 
@@ -139,7 +139,8 @@ def test_galleries_have_one_view(model, visit, user):
 def test_the_page_of_a_pdf_shows_its_first_page(model, visit, user, no_call_to_the_storage):
     item, old = put(model, user, PAPER), put(model, user, OLD)
     html = text_of(visit("owner").get(page(model, "detail", item.pk)))
-    assert re.search(r'<img src="/private/[^"]+-800w.webp" width="1131" height="1600" alt="">', html)
+    picture = f'<img src="/private/{STEM}-1131x1600-12p-800w.webp" width="1131" height="1600"'
+    assert picture in html
     assert "<dt>Pages</dt><dd>12</dd>" in html
     html = text_of(visit("owner").get(page(model, "detail", old.pk)))
     assert "Open the PDF" in html

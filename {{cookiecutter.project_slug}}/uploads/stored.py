@@ -50,6 +50,11 @@ class StoredFile(FieldFile):
         return names.seconds(self.name)
 
     @property
+    def pages(self):
+        """How many a PDF has; None where the name does not say."""
+        return names.pages(self.name)
+
+    @property
     def renditions(self):
         """{width in pixels: address} of the pictures that show it, by width."""
         made = [v.renditions(self.name) for v in self.field.variants_of(self.name)][:1]
@@ -65,7 +70,8 @@ class StoredFile(FieldFile):
     @property
     def preview(self):
         """The address of a small picture of it; None where there is none."""
-        return next(iter(self.renditions.values()), None)
+        small = next(iter(self.renditions.values()), None)
+        return small or (self.url if self.kind == "image" and self.width else None)
 
     @property
     def note(self):

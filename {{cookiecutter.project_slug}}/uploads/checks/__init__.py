@@ -8,3 +8,4 @@ field are in rules.py, which the field asks.
 # ruff: noqa: F401, I001  registers them
 from . import addresses, deployment, folders, stores, values, wiring
 from . import rewriting
+from . import first_pages
