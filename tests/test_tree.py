@@ -70,6 +70,7 @@ library/quota.py
 library/templatetags/__init__.py
 library/templatetags/library.py
 library/test_choice.py
+library/test_faces.py
 library/test_language.py
 library/test_pages.py
 library/test_quota.py
@@ -125,6 +126,7 @@ uploads/checks/__init__.py
 uploads/checks/addresses.py
 uploads/checks/deployment.py
 uploads/checks/findings.py
+uploads/checks/first_pages.py
 uploads/checks/folders.py
 uploads/checks/places.py
 uploads/checks/rules.py
@@ -138,10 +140,14 @@ uploads/formats/__init__.py
 uploads/formats/accept.py
 uploads/formats/admission.py
 uploads/formats/animations.py
+uploads/formats/apart.py
 uploads/formats/decoding.py
 uploads/formats/encoding.py
+uploads/formats/pages.py
+uploads/formats/pdfs.py
 uploads/formats/pictures.py
 uploads/formats/pixels.py
+uploads/formats/process.py
 uploads/formats/types.py
 uploads/formats/variants.py
 uploads/forms.py
@@ -167,6 +173,7 @@ uploads/stored.py
 uploads/templates/uploads/admin_list.html
 uploads/templates/uploads/admin_several.html
 uploads/templates/uploads/card.html
+uploads/templates/uploads/face.html
 uploads/templates/uploads/field.html
 uploads/templates/uploads/file_input.html
 uploads/templates/uploads/form.html
@@ -182,8 +189,11 @@ uploads/tests/examples.py
 uploads/tests/keeping.py
 uploads/tests/level.py
 uploads/tests/models.py
+uploads/tests/papers.py
 uploads/tests/right_site.py
+uploads/tests/tasks.py
 uploads/tests/test_admission.py
+uploads/tests/test_apart.py
 uploads/tests/test_checks.py
 uploads/tests/test_cleanup.py
 uploads/tests/test_commands.py
@@ -199,6 +209,7 @@ uploads/tests/test_language.py
 uploads/tests/test_moves.py
 uploads/tests/test_neighbours.py
 uploads/tests/test_old_pictures.py
+uploads/tests/test_pdfs.py
 uploads/tests/test_pictures.py
 uploads/tests/test_renditions.py
 uploads/tests/test_rules.py

@@ -59,7 +59,10 @@ class Command(BaseCommand):
         """A few rows for a model, unless it has some; each number has its own."""
         if model.objects.exists():
             return
-        drawn = drawings.pictures(number) if model.is_public() else drawings.files(number)
+        if model.is_public():
+            drawn = drawings.pictures(number)
+        else:
+            drawn = drawings.files(number, model.upload_field().extensions)
         for title, extension, content, *alt in drawn:
             upload = ContentFile(content, name=f"{title}.{extension}")
             typed = dict(zip(model.typed_fields, [title, *alt], strict=True))
