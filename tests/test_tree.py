@@ -127,6 +127,7 @@ uploads/checks/deployment.py
 uploads/checks/findings.py
 uploads/checks/folders.py
 uploads/checks/places.py
+uploads/checks/rewriting.py
 uploads/checks/rules.py
 uploads/checks/stores.py
 uploads/checks/values.py
@@ -144,8 +145,10 @@ uploads/formats/encoding.py
 uploads/formats/pictures.py
 uploads/formats/pixels.py
 uploads/formats/process.py
+uploads/formats/remuxing.py
 uploads/formats/types.py
 uploads/formats/variants.py
+uploads/formats/videos.py
 uploads/forms.py
 uploads/handlers.py
 uploads/kept.py
@@ -179,6 +182,7 @@ uploads/templates/uploads/refused.html
 uploads/templatetags/__init__.py
 uploads/templatetags/uploads.py
 uploads/tests/__init__.py
+uploads/tests/clips.py
 uploads/tests/conftest.py
 uploads/tests/examples.py
 uploads/tests/level.py
@@ -202,12 +206,14 @@ uploads/tests/test_moves.py
 uploads/tests/test_neighbours.py
 uploads/tests/test_old_pictures.py
 uploads/tests/test_pictures.py
+uploads/tests/test_posters.py
 uploads/tests/test_renditions.py
 uploads/tests/test_rules.py
 uploads/tests/test_saves.py
 uploads/tests/test_serve.py
 uploads/tests/test_settings.py
 uploads/tests/test_storage.py
+uploads/tests/test_videos.py
 uploads/tests/test_wiring.py
 uploads/tests/urls.py
 uploads/tracking.py
