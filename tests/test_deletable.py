@@ -28,6 +28,30 @@ PARTS = {
         },
         "outlives",
     ),
+    "videos that are rewritten": Part(
+        [
+            "uploads/checks/rewriting.py",
+            "uploads/formats/remuxing.py",
+            "uploads/formats/videos.py",
+            "uploads/tests/test_videos.py",
+            "uploads/tests/test_posters.py",
+        ],
+        {
+            "uploads/checks/__init__.py": ["from .rewriting import check_rewriting  # noqa: F401\n"],
+            "uploads/formats/accept.py": [
+                ", videos",
+                "    if videos.takes(extension):\n"
+                "        return videos.process(content, extension, max_seconds=max_seconds)\n",
+            ],
+            "uploads/management/commands/rebuild_renditions.py": [
+                ", videos",
+                "    return videos.takes(names.extension(name)) and names.seconds(name) is None\n",
+                "    wanted, size = field.variants_of(name), names.size(name)\n"
+                "    return videos.poster(file, names.extension(name), wanted, size)[1]\n",
+            ],
+        },
+        "video or clip",
+    ),
     "several at once in the admin": Part(
         [
             "uploads/several.py",
