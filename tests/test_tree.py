@@ -129,6 +129,7 @@ uploads/checks/findings.py
 uploads/checks/first_pages.py
 uploads/checks/folders.py
 uploads/checks/places.py
+uploads/checks/rewriting.py
 uploads/checks/rules.py
 uploads/checks/stores.py
 uploads/checks/values.py
@@ -148,8 +149,10 @@ uploads/formats/pdfs.py
 uploads/formats/pictures.py
 uploads/formats/pixels.py
 uploads/formats/process.py
+uploads/formats/remuxing.py
 uploads/formats/types.py
 uploads/formats/variants.py
+uploads/formats/videos.py
 uploads/forms.py
 uploads/handlers.py
 uploads/kept.py
@@ -184,6 +187,7 @@ uploads/templates/uploads/refused.html
 uploads/templatetags/__init__.py
 uploads/templatetags/uploads.py
 uploads/tests/__init__.py
+uploads/tests/clips.py
 uploads/tests/conftest.py
 uploads/tests/examples.py
 uploads/tests/keeping.py
@@ -211,12 +215,14 @@ uploads/tests/test_neighbours.py
 uploads/tests/test_old_pictures.py
 uploads/tests/test_pdfs.py
 uploads/tests/test_pictures.py
+uploads/tests/test_posters.py
 uploads/tests/test_renditions.py
 uploads/tests/test_rules.py
 uploads/tests/test_saves.py
 uploads/tests/test_serve.py
 uploads/tests/test_settings.py
 uploads/tests/test_storage.py
+uploads/tests/test_videos.py
 uploads/tests/test_wiring.py
 uploads/tests/urls.py
 uploads/tracking.py

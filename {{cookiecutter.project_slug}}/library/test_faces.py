@@ -25,7 +25,7 @@ def no_call_to_the_storage(monkeypatch):
 
     for alias in ("default", "private"):
         for call in ("exists", "open", "size", "get_modified_time", "path", "listdir"):
-            monkeypatch.setattr(storages[alias], call, called)
+            monkeypatch.setitem(vars(storages[alias]), call, called)
 
 
 def put(model, owner, name, **values):

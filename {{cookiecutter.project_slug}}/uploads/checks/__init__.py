@@ -5,7 +5,6 @@ SILENCED_SYSTEM_CHECKS = ["uploads.W001"] switches one off where a site knows be
 field are in rules.py, which the field asks.
 """
 
-# ruff: noqa: F401, I001  registers them
-from . import addresses, deployment, folders, stores, values, wiring
-from . import rewriting
-from . import first_pages
+from . import addresses, deployment, folders, stores, values, wiring  # noqa: F401  registers them
+from .first_pages import check_first_pages  # noqa: F401
+from .rewriting import check_rewriting  # noqa: F401

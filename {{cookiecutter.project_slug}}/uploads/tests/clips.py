@@ -121,7 +121,7 @@ def drawn(stream, number, dark):
     pixels = [top * stream.width] * half + [below * stream.width] * (stream.height - half)
     frame.planes[0].update(b"".join(row.ljust(line, b"\0") for row in pixels))
     frame = frame.reformat(format=stream.pix_fmt)
-    frame.pts, frame.time_base = number, stream.codec_context.time_base
+    frame.pts, frame.time_base = number, 1 / Fraction(float(stream.average_rate))
     return frame
 
 
@@ -130,7 +130,7 @@ def noisy(stream, number, dark):
     dice = random.Random(number)
     for plane in frame.planes:
         plane.update(dice.randbytes(plane.buffer_size))
-    frame.pts, frame.time_base = number, stream.codec_context.time_base
+    frame.pts, frame.time_base = number, 1 / Fraction(float(stream.average_rate))
     return frame
 
 
