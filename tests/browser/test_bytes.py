@@ -11,7 +11,7 @@ from browser.windows import layout_shift
 READ = """async () => {
   for (let y = 0; y < document.body.scrollHeight; y += innerHeight / 2) {
     scrollTo(0, y);
-    await new Promise((done) => setTimeout(done, 40));
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   }
   const loaded = (picture) => picture.complete || new Promise((done) => {
     picture.onload = picture.onerror = done;

@@ -16,9 +16,9 @@ def picture(image, sizes="100vw", alt=None, ratio=None, height="", thrifty=False
 
     `sizes` is how wide the page shows it, as in HTML; where it is `height` high (a length of CSS),
     its own shape says how wide that is, and `sizes` is the most. `thrifty` has the browser fetch
-    the largest version that has at most 1.3 times the pixels shown, or the smallest. `ratio` is one
-    of the field's, such as "1/1"; unless `alt` is given, the row's own is taken, where it has one.
-    Further `attributes` are written as they are, with `_` as `-` (`class_` for class).
+    the largest version that has at most 1.3 times the pixels shown, or else the smallest. `ratio`
+    is one of the field's, such as "1/1"; unless `alt` is given, the row's own is taken, where it
+    has one. Further `attributes` are written as they are, with `_` as `-` (`class_` for class).
 
     Asks neither the database nor the storage: stored.py, sources().
     """
