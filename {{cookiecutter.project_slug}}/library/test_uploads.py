@@ -63,7 +63,7 @@ def test_what_is_stored_is_not_kept_for_the_next_try(model, visit):
     assert "-kept" not in text_of(response)
 
 
-@for_each(PRIVATE)
+@for_each(PRIVATE[:1])
 def test_twenty_files_count_and_the_rest_are_named(model, visit):
     files = [sent(model, f"n{n}") for n in range(SeveralFiles.MOST + 2)]
     response = visit("owner").post(page(model, "new"), {"file": files})
