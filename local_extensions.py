@@ -59,10 +59,10 @@ PROJECT_FILES = set(
 # A project that is named like something it installs can't be installed.
 DEPENDENCIES = set(
     """
-    asgiref boto3 botocore certifi colorama dj-database-url django django-storages environs
+    asgiref av boto3 botocore certifi colorama dj-database-url django django-storages environs
     gunicorn iniconfig jmespath marshmallow packaging pillow pillow-heif pip pluggy psycopg
-    psycopg-binary psycopg-pool pygments pytest pytest-django python-dateutil python-dotenv ruff
-    s3transfer setuptools six sqlparse typing-extensions tzdata urllib3 wheel
+    psycopg-binary psycopg-pool pygments pypdfium2 pytest pytest-django python-dateutil
+    python-dotenv ruff s3transfer setuptools six sqlparse typing-extensions tzdata urllib3 wheel
     """.split()
 )
 
@@ -70,6 +70,27 @@ DEPENDENCIES = set(
 CLASSES = set(
     "FileField ImageField ImageItem Item ItemAdmin Meta Migration Model ModelAdmin User".split()
 )
+
+# What file fields take, sorted as people name their folders: see FOLDERS. Each is a type of the
+# generated uploads/formats/types.py; pictures are no document.
+TYPES = {
+    "documents": ["pdf", "docx", "odt", "xlsx", "ods", "pptx", "csv", "txt"],
+    "audio": ["mp3", "m4a", "ogg", "wav"],
+    "videos": ["mp4", "m4v", "webm", "mov"],
+}
+# What is in a folder, by the last word of its name, in the singular: any other word, or none of
+# these, says nothing, and the folder takes all types.
+FOLDERS = {
+    "documents": """
+        agreement application article bill certificate contract curriculum cv deed document essay
+        form guideline handout invoice letter manual manuscript memo minute offer order paper pdf
+        policy presentation protocol quotation receipt report resume slide spreadsheet statement
+        table thesis transcript warranty whitepaper worksheet
+    """,
+    "audio": "audio audiobook jingle melody mp3 music podcast song sound soundtrack track tune",
+    "videos": "clip film footage movie reel screencast trailer video vlog webinar",
+    "audio videos": "interview lecture media recording sermon talk",
+}
 
 # As requires-python in the generated pyproject.toml. This file has to be read by older ones.
 OLDEST_PYTHON = (3, 11)
@@ -112,6 +133,7 @@ class Sample(NamedTuple):
     kind: str  # image or file: the name of its field
     field: str  # ImageField or FileField
     base: str  # ImageItem or Item: the class in library/models.py
+    types: list | None  # extensions that the field takes; None: all of its kind
 
 
 # Rules: each takes what was typed and the answers so far, and returns the answer in its usual form.
@@ -389,9 +411,18 @@ def sample_models(found, kind):
                 kind=kind,
                 field=f"{kind.capitalize()}Field",
                 base="ImageItem" if kind == "image" else "Item",
+                types=types_of(one[-1]) if kind == "file" else None,
             )
         )
     return samples
+
+
+def types_of(word):
+    """The extensions that a folder of this name is for, or None: see FOLDERS."""
+    for holds, words in FOLDERS.items():
+        if word in words.split():
+            return [extension for name in holds.split() for extension in TYPES[name]]
+    return None
 
 
 def models(answers):
@@ -419,6 +450,8 @@ def slug(answers):
 
 def py(value):
     """A Python literal as `ruff format` writes it."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(py, value))}]"
     if not isinstance(value, str):
         return repr(value)
     quote = "'" if value.count('"') > value.count("'") else '"'

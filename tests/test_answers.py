@@ -1,6 +1,7 @@
 """What is done with odd and hostile answers: each has its outcome in one of two tables."""
 
 import json
+import runpy
 import shutil
 import sys
 
@@ -446,6 +447,58 @@ def test_model_from_a_folder(folder, name, verbose, plural):
     assert (sample.name, sample.verbose, sample.verbose_plural) == (name, verbose, plural)
     assert sample.key == name.lower()
     assert (sample.kind, sample.field) == ("image", "ImageField")
+
+
+DOCUMENTS, AUDIO, VIDEOS = local_extensions.TYPES.values()
+
+
+@pytest.mark.parametrize(
+    ("folder", "types"),
+    [
+        ("documents", DOCUMENTS),
+        ("document", DOCUMENTS),
+        ("tax_papers", DOCUMENTS),
+        ("Team/Signed Contracts", DOCUMENTS),
+        ("theses", DOCUMENTS),
+        ("invoices-2", None),
+        ("videos", VIDEOS),
+        ("training_videos", VIDEOS),
+        ("shop/clips", VIDEOS),
+        ("movies", VIDEOS),
+        ("footage", VIDEOS),
+        ("video_reports", DOCUMENTS),
+        ("audio", AUDIO),
+        ("podcasts", AUDIO),
+        ("melodies", AUDIO),
+        ("recordings", AUDIO + VIDEOS),
+        ("media_files", None),
+        ("uploads", None),
+        ("videos/all", None),
+        ("videographers", None),
+        ("x_", None),
+        ("series", None),
+    ],
+)
+def test_types_from_a_folder(folder, types):
+    answers = {"image_folders": folder, "file_folders": folder}
+    picture, file = local_extensions.models(answers)
+    assert (picture.types, file.types) == (None, types)
+
+
+def test_each_word_of_a_folder_is_one_and_in_the_singular():
+    words = " ".join(local_extensions.FOLDERS.values()).split()
+    assert len(words) == len(set(words))
+    assert [word for word in words if local_extensions.singular(word) != word] == []
+
+
+def test_types_of_folders_are_those_of_the_project(project):
+    """Each type that is no picture and no archive is in one list, by its kind."""
+    types = runpy.run_path(str(project / "uploads/formats/types.py"))
+    kinds = {"documents": {"pdf", "other"}, "audio": {"audio"}, "videos": {"video"}}
+    for name, listed in local_extensions.TYPES.items():
+        known = {e for e in types["FILES"] if types["kind"](e) in kinds[name]}
+        assert set(listed) == known - {"zip"}, name
+        assert len(listed) == len(known - {"zip"})
 
 
 @pytest.fixture

@@ -34,6 +34,62 @@ PARTS = {
         },
         "outlives",
     ),
+    "videos that are rewritten": Part(
+        [
+            "uploads/checks/rewriting.py",
+            "uploads/formats/remuxing.py",
+            "uploads/formats/videos.py",
+            "uploads/tests/test_videos.py",
+            "uploads/tests/test_posters.py",
+        ],
+        {
+            "uploads/checks/__init__.py": [
+                "from .rewriting import check_rewriting  # noqa: F401\n"
+            ],
+            "uploads/formats/accept.py": [
+                ", videos",
+                "    if videos.takes(extension):\n"
+                "        return videos.process(content, extension, max_seconds=max_seconds)\n",
+            ],
+            "uploads/management/commands/rebuild_renditions.py": [
+                ", videos",
+                "    return videos.takes(names.extension(name)) and names.seconds(name) is None\n",
+                "    wanted, size = field.variants_of(name), names.size(name)\n"
+                "    return videos.poster(file, names.extension(name), wanted, size)[1]\n",
+            ],
+        },
+        "video or clip",
+    ),
+    "first pages of PDFs": Part(
+        [
+            "uploads/formats/pdfs.py",
+            "uploads/formats/pages.py",
+            "uploads/checks/first_pages.py",
+            "uploads/tests/papers.py",
+            "uploads/tests/test_pdfs.py",
+        ],
+        {
+            "uploads/formats/accept.py": [
+                "pdfs, ",
+                "    if pdfs.takes(extension):\n"
+                "        return replace(accepted, **pdfs.first_page(content))\n",
+            ],
+            "uploads/checks/__init__.py": [
+                "from .first_pages import check_first_pages  # noqa: F401\n"
+            ],
+            "uploads/management/commands/rebuild_renditions.py": [
+                "pdfs, ",
+                "    if pdfs.takes(names.extension(name)):\n"
+                "        return names.pages(name) is None\n",
+                "    if names.pages(name):\n"
+                '        return pdfs.first_page(file, size).get("renditions", {})\n',
+                "    if pdfs.takes(extension) and not field.accept(content, "
+                'f"file.{extension}").size:\n'
+                '        raise ValidationError("no picture of its first page can be drawn")\n',
+            ],
+        },
+        "nothing",
+    ),
     "several at once in the admin": Part(
         [
             "uploads/several.py",

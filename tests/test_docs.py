@@ -21,7 +21,10 @@ DRF = "djangorestframework>=3.16,<4"
 PLACES = {
     "config/urls.py": ("above", '    path("", include("library.urls")),\n'),
     "shop/urls.py": ("below", "urlpatterns = [\n"),
-    "library/models.py": ("below", '        upload_to="documents",\n    )\n'),
+    "library/models.py": (
+        "above",
+        '\n    class Meta(Item.Meta):\n        verbose_name = "document"\n',
+    ),
 }
 CONTRACT = """
 from django.contrib.auth import get_user_model

@@ -24,7 +24,9 @@ NOTES += [b"tEXt", b"iTXt", b"zTXt", b"Photoshop", b"SECRET", b"MPF\0"]
 @pytest.fixture(scope="module")
 def site(bake, worlds, tmp_path_factory):
     log = tmp_path_factory.mktemp("good") / "server.log"
-    with serve(bake(max_upload_mb="20"), worlds(SERVED), log) as site:
+    with serve(
+        bake(max_upload_mb="20", file_folders="uploads, videos"), worlds(SERVED), log
+    ) as site:
         yield site
 
 

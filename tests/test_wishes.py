@@ -110,7 +110,7 @@ def insert(project, file, lines, before, after):
 @pytest.fixture(scope="module")
 def wishes(bake, worlds):
     """The project in which all wishes are granted, and what the README says of them."""
-    project = bake()
+    project = bake(file_folders="uploads, videos")
     text = section((project.path / "README.md").read_text("utf-8"))
     code = code_of(text)
     junk = shutil.ignore_patterns("__pycache__")
@@ -222,9 +222,9 @@ def in_shell(site, code):
 def test_svg_as_it_is_sent(server, site, development):
     """SVG to download."""
     owner = site.visitor("owner")
-    answer = owner.upload("/documents/new/", "file", ("a.svg", SVG))
+    answer = owner.upload("/uploads/new/", "file", ("a.svg", SVG))
     page = owner.get(answer.headers["Location"]).text
-    private = re.search(r"/private/documents/[^\"]+\.svg", page)[0]
+    private = re.search(r"/private/uploads/[^\"]+\.svg", page)[0]
     code = "from django.core.files.base import ContentFile; from wishes.models import PublicFile; "
     code += f"file = ContentFile({SVG!r}, name='a.svg'); "
     public = in_shell(site, code + "print(PublicFile.objects.create(catalogue=file).catalogue.url)")

@@ -51,6 +51,13 @@ def gallery(site):
     )
 
 
+@pytest.fixture(scope="session")
+def faces(site):
+    """{kind: page} of the documents that inside/faces.py has given the owner, one of each kind."""
+    said = site.app.python(HERE / "inside/faces.py", "documents", "owner")
+    return json.loads(said.splitlines()[-1])
+
+
 @pytest.fixture
 def page(browser, site):
     """page(width, height, ...) opens a window of the site, and returns Playwright's Page.

@@ -37,11 +37,13 @@ def test_arrow_keys_are_turned_with_the_page(page, gallery):
 
 
 def swipe(window, x, y=0):
-    """A finger goes that far over the picture."""
+    """A finger goes that far over the picture, once it has been painted."""
+    for _ in range(2):
+        window.evaluate("new Promise(requestAnimationFrame)")
     touch = window.context.new_cdp_session(window)
     for kind, points in {
-        "touchStart": [{"x": 200, "y": 400}],
-        "touchMove": [{"x": 200 + x, "y": 400 + y}],
+        "touchStart": [{"x": 200, "y": 350}],
+        "touchMove": [{"x": 200 + x, "y": 350 + y}],
         "touchEnd": [],
     }.items():
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})

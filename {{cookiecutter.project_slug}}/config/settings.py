@@ -100,7 +100,7 @@ UPLOAD_FILE_TYPES = dict.fromkeys(
     [
         *["pdf", "txt", "csv", "docx", "xlsx", "pptx", "odt", "ods", "zip"],
         *["mp3", "m4a", "wav", "ogg"],
-        *["mp4", "webm", "mov"],
+        *["mp4", "m4v", "webm", "mov"],
         *["jpg", "jpeg", "png", "webp", "avif", "gif", "heic"],
     ],
     MAX_UPLOAD_MB,
@@ -118,6 +118,11 @@ IMAGE_MAX_SIDE = 4096
 IMAGE_MEMORY_MB = 250
 # Widths of the renditions. After changing it: `manage.py rebuild_renditions`.
 IMAGE_WIDTHS = [400, 800, 1600]
+
+# Of videos: pixels of the longer side, and pictures a second. Nothing is encoded again, so what is
+# above them is refused. Where PyAV is installed (the extra `video`), they are checked and rewritten.
+VIDEO_MAX_SIDE = 4096
+VIDEO_MAX_FRAMES_A_SECOND = 240
 
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -39,19 +39,16 @@ def pictures(number):
     ]
 
 
-@functools.cache
-def files(number):
-    """(title, extension, content) of each in a folder, oldest first: papers, or what moves."""
-    if number % 2 == 0:
-        return [
-            ("Pictures by month", "csv", table(number)),
-            ("A note", "txt", f"Note {number + 1}: water the plants.\n".encode()),
-            ("A letter", "pdf", letter(number + 2)),
-        ]
-    return [
-        ("A tune", "wav", tune(number)),
-        ("The sun goes down, and you can wind it back", "webm", film(number + 4)),
+def files(number, extensions):
+    """(title, extension, content) of each in a folder that takes these, oldest first."""
+    drawn = [
+        ("Pictures by month", "csv", table),
+        ("A note", "txt", note),
+        ("A letter", "pdf", letter),
+        ("A tune", "wav", tune),
+        ("The sun goes down, and you can wind it back", "webm", film),
     ]
+    return [(title, e, draw(number)) for title, e, draw in drawn if e in extensions]
 
 
 def colour(hue, saturation, value):
@@ -161,6 +158,11 @@ def letter(number):
     for line in range(14):
         draw.rectangle((120, 740 + 56 * line, 1120 - line * 97 % 260, 750 + 56 * line), "#c8ccd4")
     return encoded(page, "PDF", resolution=150)
+
+
+def note(number):
+    """Bytes of a text."""
+    return f"Note {number + 1}: water the plants.\n".encode()
 
 
 def table(number):

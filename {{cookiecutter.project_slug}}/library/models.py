@@ -119,6 +119,7 @@ class {{ model.name }}({{ model.base }}):
     {{ model.kind }} = fields.{{ model.field }}(
         _({{ model.kind | py }}),
         upload_to={{ model.folder | py }},
+        types={{ model.types | py }},
     )
 
     class Meta(Item.Meta):

@@ -23,8 +23,9 @@ from django.views import defaults
 
 from library.views import PER_PAGE, samples
 from uploads import names, serve
+from uploads.formats import types
 from uploads.forms import SeveralFiles
-from uploads.tests.examples import encoded, image, jpeg, pdf, png
+from uploads.tests.examples import encoded, example, image, jpeg, png
 
 pytestmark = pytest.mark.usefixtures("as_generated")
 
@@ -33,8 +34,9 @@ SAID = re.compile(r"alt|aria-description|aria-label|data-(drop-)?text.*|label|pl
 TITLE = "Held out"
 NAMES = {name for m in samples() for name in (m._meta.verbose_name, m._meta.verbose_name_plural)}
 PEOPLE = {"user", "other", "staff", "user@example.com"}
-DATA = {site.SITE_NAME, TITLE, "evil.png", "JPG", "jpg", "pdf", "PDF", "UTC", *PEOPLE, *NAMES}
+DATA = {site.SITE_NAME, TITLE, "evil.png", "JPG", "jpg", "UTC", *PEOPLE, *NAMES}
 DATA |= {capfirst(name) for name in NAMES}
+DATA |= {word for e in types.FILES for word in (e, e.upper())}
 
 
 class Brackets:
@@ -113,8 +115,13 @@ def page(model, name, *args):
 def sent(model, name="evil.png"):
     if name != "evil.png":
         return SimpleUploadedFile(name, b"<script>")
-    good = (f"{TITLE}.jpg", jpeg(900, 700)) if model.is_public() else (f"{TITLE}.pdf", pdf())
+    good = (f"{TITLE}.jpg", jpeg(900, 700)) if model.is_public() else files_own(model)
     return SimpleUploadedFile(*good)
+
+
+def files_own(model):
+    extension, content = example(model.upload_field().extensions)
+    return f"{TITLE}.{extension}", content
 
 
 def make(model, owner):

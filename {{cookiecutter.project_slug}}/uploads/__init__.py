@@ -11,7 +11,7 @@ In the order of a file's life:
                             its renditions and their shapes
     names.py                what a file is called: all that a page needs to know
     storage.py, bucket.py   where it lies
-    stored.py               what a row has of it: address, kind, size, renditions, srcset
+    stored.py               what a row has of it: address, kind, size, length, renditions, srcset
     templatetags/           how a page shows it
     serve.py, urls.py       how it is sent, and to whom
     tracking.py             which rows come to name it, and cease to
@@ -21,5 +21,5 @@ In the order of a file's life:
 
 It wants "uploads" in INSTALLED_APPS, UploadMiddleware last in MIDDLEWARE, MEDIA_URL, MEDIA_ROOT and
 the line of urls.py, and `manage.py check` says what is missing; beside Django, Pillow and
-pillow-heif.
+pillow-heif, and PyAV where videos are to be rewritten.
 """

@@ -17,11 +17,13 @@ PIXELS_AND_FRAMES = {
     "IMAGE_MAX_FRAMES": 300,
     "IMAGE_MAX_SIDE": 4096,
     "IMAGE_MEMORY_MB": 250,
+    "VIDEO_MAX_SIDE": 4096,
+    "VIDEO_MAX_FRAMES_A_SECOND": 240,
 }
 DEFAULTS = {"MAX_UPLOAD_MB": 50, "IMAGE_WIDTHS": [400, 800, 1600], **PIXELS_AND_FRAMES}
 FILE_TYPES = (
     *("pdf", "txt", "csv", "docx", "xlsx", "pptx", "odt", "ods", "zip"),
-    *("mp3", "m4a", "wav", "ogg", "mp4", "webm", "mov"),
+    *("mp3", "m4a", "wav", "ogg", "mp4", "m4v", "webm", "mov"),
     *("jpg", "jpeg", "png", "webp", "avif", "gif", "heic"),
 )
 MOST = 1_000_000_000  # above it, a number is a mistake

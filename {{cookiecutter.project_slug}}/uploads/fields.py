@@ -120,7 +120,7 @@ class UploadMixin:
     def process(self, content, name):
         """What accept() does, once: subclasses may do more, or refuse more."""
         limits = {"extensions": self.extensions, "most_mb": self.most_mb(names.extension(name))}
-        return accept.accept(content, name, **limits, **self.picture_rules())
+        return accept.accept(content, name, **limits, **self.format_rules())
 
     def ask_validators(self, content, name):
         file = self.attr_class(None, self, name)
@@ -138,13 +138,17 @@ class UploadMixin:
         if errors:
             raise ValidationError(errors)
 
-    def picture_rules(self):
-        """The arguments of pictures.process() for what this field takes."""
+    def format_rules(self):
+        """What accept() has to know of pictures or videos that this field takes."""
         return {}
+
+    def variants_of(self, name):
+        """The kinds of renditions that its file `name` has."""
+        return []
 
     def renditions_of(self, name):
         """The names of all renditions of its file `name`."""
-        return []
+        return [made for v in self.variants_of(name) for made in v.renditions(name).values()]
 
     @functools.cached_property
     def validators(self):
@@ -208,16 +212,33 @@ class FileField(UploadMixin, models.FileField):
     """A private file: it has no public address, and its model's `may_read(user)` says who may.
 
     Takes the types of UPLOAD_FILE_TYPES, unless `types` names some of them. With private=False, or
-    a public storage of your own, everybody may read them.
+    a public storage of your own, everybody may read them. `max_seconds` is how long a video or
+    sound may be.
     """
 
     attr_class = StoredFile
     descriptor_class = StoredFileDescriptor
     private = True
+    rule_names = (*UploadMixin.rule_names, "max_seconds")
+
+    def __init__(self, *args, max_seconds=None, **kwargs):
+        self.max_seconds = max_seconds
+        super().__init__(*args, **kwargs)
 
     @staticmethod
     def all_types():
         return frozenset(settings.UPLOAD_FILE_TYPES)
+
+    def variants_of(self, name):
+        """A video has posters, a PDF its first page, a picture smaller ones."""
+        kind = types.kind(names.extension(name))
+        if kind == "image":
+            return variants.of_field(None, None)
+        return variants.of_files() if kind in {"video", "pdf"} else []
+
+    def format_rules(self):
+        seconds = self.max_seconds if is_number(self.max_seconds) else None
+        return {"max_seconds": seconds, "variants": variants.of_field(None, None)}
 
 
 class ImageField(UploadMixin, models.ImageField):
@@ -245,10 +266,10 @@ class ImageField(UploadMixin, models.ImageField):
         """The kinds of renditions that its pictures have: the whole first, one for each ratio."""
         return variants.of_field(self.widths, self.ratios)
 
-    def renditions_of(self, name):
-        return [made for v in self.variants() for made in v.renditions(name).values()]
+    def variants_of(self, name):
+        return self.variants()
 
-    def picture_rules(self):
+    def format_rules(self):
         sides = {"max_side": self.max_side, "min_side": self.min_side}
         return {"variants": self.variants(), **sides}
 

@@ -1,12 +1,10 @@
 """How a request's body is taken: not at all when it is too large, into a file when it is big."""
 
 import tempfile
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
-from django.core.files.storage import storages
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import (
     FileUploadHandler,
@@ -20,7 +18,7 @@ from .answers import prefers_json, refusal, refused_page, wants_json
 from .formats import admission
 from .formats.accept import Refused
 from .sizes import MEGABYTE, too_large
-from .storage import DiskStorage, StorageUnavailable
+from .storage import StorageUnavailable, temporary_folder
 
 
 class ReceivedFile(TemporaryUploadedFile):
@@ -32,20 +30,6 @@ class ReceivedFile(TemporaryUploadedFile):
     def __init__(self, *args):
         file = tempfile.NamedTemporaryFile(suffix=".upload", dir=temporary_folder())  # noqa: SIM115
         UploadedFile.__init__(self, file, *args)
-
-
-def temporary_folder():
-    """Where big files are received: FILE_UPLOAD_TEMP_DIR, or beside the private files.
-
-    On another disk, each would be copied once more. It is made when the first file comes. None, the
-    system's folder, where private files are in a bucket.
-    """
-    storage = storages["private"] if "private" in settings.STORAGES else None
-    if settings.FILE_UPLOAD_TEMP_DIR or not isinstance(storage, DiskStorage):
-        return settings.FILE_UPLOAD_TEMP_DIR
-    folder = Path(storage.location, ".tmp")
-    storage._make(folder)
-    return folder
 
 
 class TemporaryFileHandler(TemporaryFileUploadHandler):

@@ -157,10 +157,10 @@ def store(file):
     if hasattr(file, "kept_as"):
         return
     storage, name, small = private_storage(), f"{FOLDER}/{uuid.uuid4()}", ""
-    if file.accepted.size:
-        made = file.accepted.renditions.values()
+    made, itself = file.accepted.renditions.values(), file.accepted.content
+    if made or (file.accepted.size and isinstance(itself, bytes)):
         small = f"{name}.webp" if made else f"{name}.{file.accepted.extension}"
-        storage.save(small, ContentFile(min(made, key=len, default=file.accepted.content)))
+        storage.save(small, ContentFile(min(made, key=len, default=itself)))
     file.seek(0)
     file.kept_as = [storage.save(name, file), small]
 

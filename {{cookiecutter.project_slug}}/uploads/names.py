@@ -1,9 +1,10 @@
 """The names of stored files: all that a page needs to know of a picture is in its name.
 
-A stored file is called `<folder>/<yyyy>/<mm>/<uuid>[-<width>x<height>].<extension>`, a rendition
-like its picture with `[-<variant>]-<width>w.webp` behind the size. Nothing of the visitor's own
-file name is in it, so it can't collide, escape its folder, be guessed, or be served as what it is
-not.
+A stored file is called `<folder>/<yyyy>/<mm>/<uuid>[-<width>x<height>][-<seconds>s][-hevc].<ext>`,
+a PDF with `[-<width>x<height>-<pages>p]`, a rendition like its picture, video or PDF with
+`[-<variant>]-<width>w.webp` in place of the extension.
+Nothing of the visitor's own file name is in it, so it can't collide, escape its folder, be guessed,
+or be served as what it is not.
 """
 
 import posixpath
@@ -16,14 +17,17 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .formats.types import STORED_EXTENSIONS
+from .formats.types import STORED_EXTENSIONS, VIDEO_EXTENSIONS
 
 PATTERN = re.compile(
     r"(?P<stem>(?:.+/)?\d{4}/\d\d/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    r"(?:-(?P<width>\d+)x(?P<height>\d+))?)(?P<rendition>(?:-[a-z0-9]+)?-\d+w)?\.(?P<extension>[a-z0-9]+)"
+    r"(?:-(?P<width>\d+)x(?P<height>\d+))?(?:-(?P<seconds>\d+)s)?(?P<hevc>-hevc)?"
+    r"(?:-(?P<pages>\d+)p)?)"
+    r"(?P<rendition>(?:-[a-z0-9]+)?-\d+w)?\.(?P<extension>[a-z0-9]+)"
 )
 LONGEST = len("/2026/12/") + len(str(uuid.UUID(int=0))) + len(".webp")  # without its folder
 OF_SIZE = len("-12345x12345")
+OF_LENGTH = len("-123456s-hevc")
 TITLE_LENGTH = 255  # characters
 # They turn the reading direction: "photo\u202egpj.exe" reads as "photoexe.jpg".
 TURNING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
@@ -35,10 +39,18 @@ class StoredName(str):
     __slots__ = ()
 
 
-def new(folder, extension, size=None):
-    """A name that no other file has; `size` is (width, height) in pixels, for pictures."""
-    dimensions = f"-{size[0]}x{size[1]}" if size else ""
-    file = f"{timezone.now():%Y/%m}/{uuid.uuid4()}{dimensions}.{extension}"
+def new(folder, extension, size=None, seconds=None, hevc=False, pages=None):
+    """A name that no other file has.
+
+    `size` is (width, height) in pixels, for pictures and videos; `seconds`, how long a video or
+    sound is; `hevc`, whether some browsers don't play it; `pages`, how many a PDF has, of which the
+    first is `size` large.
+    """
+    known = f"-{size[0]}x{size[1]}" if size else ""
+    known += f"-{seconds}s" if seconds else ""
+    known += "-hevc" if hevc else ""
+    known += f"-{pages}p" if pages else ""
+    file = f"{timezone.now():%Y/%m}/{uuid.uuid4()}{known}.{extension}"
     return posixpath.join(folder, file)  # upload_to may be empty
 
 
@@ -48,6 +60,23 @@ def size(name):
     if match and match["width"]:
         return int(match["width"]), int(match["height"])
     return None, None
+
+
+def seconds(name):
+    """How long the video or sound `name` is; None where it does not say."""
+    match = PATTERN.fullmatch(name or "")
+    return int(match["seconds"]) if match and match["seconds"] else None
+
+
+def pages(name):
+    """How many pages the PDF `name` has; None where it does not say."""
+    match = PATTERN.fullmatch(name or "")
+    return int(match["pages"]) if match and match["pages"] else None
+
+
+def is_hevc(name):
+    match = PATTERN.fullmatch(name or "")
+    return bool(match and match["hevc"])
 
 
 def rendition(name, width, variant=""):
@@ -67,11 +96,13 @@ def renditions(name, widths=None):
 
 
 def pictures(name):
-    """What the picture of the rendition `name` may be called; empty for any other name."""
+    """What the picture or video of the rendition `name` may be called; empty for any other name."""
     match = PATTERN.fullmatch(name)
     if not (match and match["rendition"]):
         return set()
-    return {f"{match['stem']}.{extension}" for extension in STORED_EXTENSIONS.values()}
+    stored = VIDEO_EXTENSIONS if match["seconds"] else STORED_EXTENSIONS.values()
+    stored = ["pdf"] if match["pages"] else stored
+    return {f"{match['stem']}.{extension}" for extension in stored}
 
 
 def stem(name):

@@ -159,3 +159,17 @@ class PrivateDiskStorage(DiskStorage):
         if setting == "PRIVATE_MEDIA_ROOT":
             self.__dict__.pop("base_location", None)
             self.__dict__.pop("location", None)
+
+
+def temporary_folder():
+    """Where big files are received: FILE_UPLOAD_TEMP_DIR, or beside the private files.
+
+    On another disk, each would be copied once more. It is made when the first file comes. None, the
+    system's folder, where private files are in a bucket.
+    """
+    storage = storages["private"] if "private" in settings.STORAGES else None
+    if settings.FILE_UPLOAD_TEMP_DIR or not isinstance(storage, DiskStorage):
+        return settings.FILE_UPLOAD_TEMP_DIR
+    folder = Path(storage.location, ".tmp")
+    storage._make(folder)
+    return folder

@@ -22,7 +22,6 @@ class StoredFile(FieldFile):
     """A row's file. Whatever stores it (form, admin, shell, `save()`), it is checked first."""
 
     srcset = ""  # templates ask for it, to tell a picture
-    preview = None  # the address of a small picture of it, where there is one
 
     def __str__(self):
         return str(self.name or "")
@@ -36,6 +35,67 @@ class StoredFile(FieldFile):
         """ "image", "audio", "video", "pdf" or "other": how a page shows it."""
         return types.kind(self.extension)
 
+    @property
+    def width(self):
+        """In pixels, of a picture or video; None where the name does not say."""
+        return names.size(self.name)[0]
+
+    @property
+    def height(self):
+        return names.size(self.name)[1]
+
+    @property
+    def duration(self):
+        """Seconds of a video or sound; None where the name does not say."""
+        return names.seconds(self.name)
+
+    @property
+    def pages(self):
+        """How many a PDF has; None where the name does not say."""
+        return names.pages(self.name)
+
+    @property
+    def renditions(self):
+        """{width in pixels: address} of the pictures that show it, by width."""
+        made = [v.renditions(self.name) for v in self.field.variants_of(self.name)][:1]
+        return {size[0]: self.storage.url(name) for each in made for size, name in each.items()}
+
+    @property
+    def poster(self):
+        """The address of a picture that stands for it on a page; None where there is none."""
+        made = self.renditions
+        large = [url for width, url in made.items() if width >= FALLBACK]
+        return next(iter(large or reversed(made.values())), None)
+
+    @property
+    def preview(self):
+        """The address of a small picture of it; None where there is none."""
+        small = next(iter(self.renditions.values()), None)
+        return small or (self.url if self.kind == "image" and self.width else None)
+
+    @property
+    def note(self):
+        """What a visitor has to know of it, as a sentence; "" when there is nothing."""
+        if not names.is_hevc(self.name):
+            return ""
+        return _("This video is HEVC (H.265), which some browsers don't play.")
+
+    def sources(self):
+        """All that shows it, for a page or an API; None when nothing is stored.
+
+        {"url", "type", "width", "height", "seconds", "poster"}: what the name does not say is None.
+        """
+        if not self or not self._committed:
+            return None
+        return {
+            "url": self.url,
+            "type": types.content_type(self.extension),
+            "width": self.width,
+            "height": self.height,
+            "seconds": self.duration,
+            "poster": self.poster,
+        }
+
     def save(self, name, content, save=True):
         """Check and store `content`, sent as `name`, and save the row unless told not to.
 
@@ -45,13 +105,19 @@ class StoredFile(FieldFile):
         # Django's own rules for upload_to (a folder, with strftime, or a callable) give the folder.
         file = f"file.{accepted.extension}"  # callables may split it
         folder = posixpath.dirname(self.field.generate_filename(self.instance, file))
-        stored = names.new(folder, accepted.extension, accepted.size)
-        whole = content if accepted.content is None else ContentFile(accepted.content)
+        stored = names.new(folder, accepted.extension, accepted.size, **accepted.marks)
+        whole = accepted.content if accepted.content is not None else content
+        whole = ContentFile(whole) if isinstance(whole, bytes) else whole
         if hasattr(content, "claim"):  # it was kept, and is good for one row: see kept.py
             content.claim(self.field)
         for done in ("accepted", "accepted_by", "image"):  # not for the request to carry on
             content.__dict__.pop(done, None)
-        self.name, self._committed = names.StoredName(self.store(stored, whole, accepted)), True
+        try:
+            self.name = names.StoredName(self.store(stored, whole, accepted))
+        finally:
+            if whole is not content:  # a temporary file of ours goes now
+                whole.close()
+        self._committed = True
         content.stored_as = self.storage, self.name  # for kept.py
         cleanup.remember_upload(self.field, self.name, self.instance, (name, content))
         setattr(self.instance, self.field.attname, self.name)

@@ -59,14 +59,14 @@ def book(first="mimetype"):
     return out.getvalue()
 
 
-def send_document(client, name, content):
+def send_upload(client, name, content):
     """Through the site's own page. Returns the answer."""
     client.force_login(get_user_model().objects.get_or_create(username="reader")[0])
     file = ContentFile(content, name=name)
-    return client.post("/documents/new/", {"title": "Sent", "file": file}, follow=True)
+    return client.post("/uploads/new/", {"title": "Sent", "file": file}, follow=True)
 
 
-def headers_of_document(client, model):
+def headers_of_upload(client, model):
     answer = client.get(model.objects.get().file.url)
     assert b"".join(answer.streaming_content)
     return answer.headers["Content-Type"], answer.headers["Content-Disposition"]
@@ -74,15 +74,15 @@ def headers_of_document(client, model):
 
 def test_epub(client, stored):
     """EPUB."""
-    from library.models import Document
+    from library.models import Upload
 
-    answer = send_document(client, "a.epub", book("other"))
+    answer = send_upload(client, "a.epub", book("other"))
     assert "This file&#x27;s name ends in “.epub”, but it is something else inside." in (
         answer.content.decode()
     )
     assert not stored()
-    assert "is uploaded" in send_document(client, "a.epub", book()).content.decode()
-    assert headers_of_document(client, Document) == (
+    assert "is uploaded" in send_upload(client, "a.epub", book()).content.decode()
+    assert headers_of_upload(client, Upload) == (
         "application/epub+zip",
         'attachment; filename="Sent.epub"',
     )
@@ -90,17 +90,17 @@ def test_epub(client, stored):
 
 def test_svg_to_download(client, send, stored):
     """SVG to download."""
-    from library.models import Document
+    from library.models import Upload
 
-    answer = send_document(client, "a.svg", b"<html>")
+    answer = send_upload(client, "a.svg", b"<html>")
     assert "something else inside" in answer.content.decode()
     assert not stored()
-    send_document(client, "a.svg", SVG)
-    assert headers_of_document(client, Document) == (
+    send_upload(client, "a.svg", SVG)
+    assert headers_of_upload(client, Upload) == (
         "image/svg+xml",
         'attachment; filename="Sent.svg"',
     )
-    assert Document.objects.get().file.kind == "other"
+    assert Upload.objects.get().file.kind == "other"
     too_large = SVG + b" " * 1024**2
     assert send(models.PublicFile, "catalogue", "a.svg", too_large)[0].endswith("1 MB is the most.")
 

@@ -114,6 +114,11 @@ FINDINGS = {
         "{field} has {value!r} among its validators, which can't be called.",
         "Type validators=[function], with its name alone.",
     ),
+    "E026": (
+        "{field} has max_seconds={value!r}: it is how long a video or sound may be, a number above "
+        "0.",
+        "Type max_seconds=60 there, say, or remove it.",
+    ),
     "W001": (
         "MEDIA_URL is {place.url!r}, but the files are on the disk of this machine.",
         'Type MEDIA_URL = "/media/", or set MEDIA_BUCKET. Where a CDN fetches its files from this '
@@ -187,6 +192,17 @@ FINDINGS = {
         "{place.url_name} is {place.url!r}, and Django's own static() answers below it: what is "
         "dangerous is shown, and a video can't be wound forward.",
         "Type {place.route} in its place.",
+    ),
+    "I002": (
+        "PyAV is not installed: videos and sound are stored as they were sent, with the position "
+        "where they were taken, unchecked, and without a picture.",
+        "Type uv sync --extra video, or pip install '.[video]'. To have it so, "
+        'SILENCED_SYSTEM_CHECKS = ["uploads.I002"].',
+    ),
+    "I003": (
+        "pypdfium2 is not installed: lists show the type of a PDF rather than its first page.",
+        "Type uv sync --extra pdf, or pip install '.[pdf]'. To have it so, "
+        'SILENCED_SYSTEM_CHECKS = ["uploads.I003"].',
     ),
     "I001": (
         "{name} is not in the settings, and is taken to be {value!r}.",

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from .. import names
 from ..defaults import is_number, is_whole
-from ..formats import variants
+from ..formats import types, variants
 from ..formats.types import PICTURE_EXTENSIONS
 from .findings import finding
 
@@ -21,6 +21,9 @@ def problems(field):
     too_much = is_number(field.max_mb) and is_number(most) and field.max_mb > most
     if field.max_mb is not None and (too_much or not is_number(field.max_mb)):
         yield finding("E014", obj=field, field=field, most=most)
+    seconds = getattr(field, "max_seconds", None)
+    if seconds is not None and not is_number(seconds):
+        yield finding("E026", obj=field, field=field, value=seconds)
     if field.given_private is not None and field.given_storage is not None:
         yield finding("E024", obj=field, field=field)
     for value in field._validators:
@@ -38,9 +41,11 @@ def are_types(field):
 
 def problems_of_length(field):
     folder = field.upload_to if isinstance(field.upload_to, str) else ""
-    needed = len(timezone.now().strftime(folder)) + names.LONGEST
+    needed = length = len(timezone.now().strftime(folder)) + names.LONGEST
     if field.extensions & PICTURE_EXTENSIONS:
         needed += names.OF_SIZE
+    if field.extensions & {e for e in types.FILES if types.kind(e) in {"audio", "video"}}:
+        needed = max(needed, length + names.OF_SIZE + names.OF_LENGTH)
     if isinstance(field.max_length, int) and field.max_length < needed:
         yield finding("E023", obj=field, field=field, needed=needed)
 

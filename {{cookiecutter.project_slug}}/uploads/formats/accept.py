@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from .. import names
 from ..sizes import MEGABYTE, too_large
-from . import pictures, types
+from . import pdfs, pictures, types, videos
 
 NAME_BYTES = 255  # what file systems take, and so what a download can be called
 
@@ -20,19 +20,20 @@ class Refused(ValidationError):
 
 @dataclass(frozen=True)
 class Accepted:
-    """A file that is stored as it was sent; pictures.Picture is its counterpart."""
+    """A file that is stored as it was sent; beside it there are Picture and Video."""
 
     extension: str
     content: bytes | None = None  # None: as it came
-    size: None = None
+    size: tuple[int, int] | None = None  # and renditions, of the first page of a PDF
     renditions: dict = field(default_factory=dict)
+    marks: dict = field(default_factory=dict)  # of its name, beside the size: see names.new()
 
 
-def accept(content, name, *, extensions, most_mb, **rules):
-    """`content`, a file sent as `name`, as what to store: an Accepted, or a pictures.Picture.
+def accept(content, name, *, extensions, most_mb, max_seconds=None, **rules):
+    """`content`, a file sent as `name`, as what to store: an Accepted, a Picture or a Video.
 
-    `extensions` and `most_mb` (megabytes) are the limits, `rules` those of pictures.process().
-    Raises ValidationError.
+    `extensions`, `most_mb` (megabytes) and `max_seconds` (of a video or sound) are the limits,
+    `rules` those of pictures.process(). Raises ValidationError.
     """
     check_name(content, name, extensions, most_mb)
     extension = names.extension(name)
@@ -44,7 +45,12 @@ def accept(content, name, *, extensions, most_mb, **rules):
     if isinstance(head, str):  # ContentFile("text"), as code makes it
         text = content.read().encode()
         return replace(check_beginning(text[:4096], extension), content=text)
-    return check_beginning(head, extension)
+    accepted = check_beginning(head, extension)
+    if videos.takes(extension):
+        return videos.process(content, extension, max_seconds=max_seconds)
+    if pdfs.takes(extension):
+        return replace(accepted, **pdfs.first_page(content))
+    return accepted
 
 
 def check_name(content, name, extensions, most_mb):

@@ -38,6 +38,7 @@ class Picture:
     size: tuple[int, int]
     content: bytes
     renditions: dict[tuple[str, int], bytes]
+    marks = {}  # of its name, beside the size
 
 
 def refusal(error):

@@ -67,6 +67,7 @@ FILES = {
     "wav": FileType("audio/wav", is_wav),
     "ogg": FileType("audio/ogg", starts(b"OggS")),
     "mp4": FileType("video/mp4", has(4, b"ftyp")),
+    "m4v": FileType("video/mp4", has(4, b"ftyp")),
     "webm": FileType("video/webm", starts(b"\x1aE\xdf\xa3")),
     "mov": FileType(
         "video/quicktime", has(4, b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
@@ -87,6 +88,7 @@ PICTURES = {
 PICTURE_EXTENSIONS = frozenset(e for f in PICTURES.values() for e in f.extensions)
 # Of what is stored: "jpg", "png" and "webp".
 STORED_EXTENSIONS = {f.stored_as: PICTURES[f.stored_as].extensions[0] for f in PICTURES.values()}
+VIDEO_EXTENSIONS = ("mp4", "webm")  # of videos that are stored anew (videos.py)
 CONTENT_TYPES = {extension: file_type.content_type for extension, file_type in FILES.items()}
 CONTENT_TYPES |= {e: f.content_type for f in PICTURES.values() for e in f.extensions}
 

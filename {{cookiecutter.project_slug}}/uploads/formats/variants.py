@@ -1,6 +1,6 @@
 """Which smaller versions a picture has, and what they are called: all of it follows from its name.
 
-Another kind of version, say in grey, is a class here and a line in of_field().
+Another kind of version, say in grey, is a class here and a line in of_field(), or of_files().
 """
 
 import re
@@ -60,10 +60,22 @@ class Cropped(Smaller):
         return sorted({min(w, width) for w in self.widths or [width]})
 
 
+class Poster(Smaller):
+    """A picture of a video, at each width up to its own; of a narrower one, as wide as that."""
+
+    def fitting(self, width):
+        return sorted({min(w, width) for w in self.widths or [width]})
+
+
 def of_field(widths, ratios):
     """The variants of a field with these rules; IMAGE_WIDTHS where it has no `widths`."""
     widths = settings.IMAGE_WIDTHS if widths is None else widths
     return [Smaller(widths), *(Cropped(widths, ratio) for ratio in ratios or ())]
+
+
+def of_files():
+    """Those of a file that is no picture, and has one all the same: of a video."""
+    return [Poster(settings.IMAGE_WIDTHS)]
 
 
 def are_ratios(ratios):

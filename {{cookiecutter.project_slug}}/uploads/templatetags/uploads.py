@@ -40,6 +40,36 @@ def picture(image, sizes="100vw", alt=None, ratio=None, height="", thrifty=False
     return format_html('<img{} alt="{}">', format_html_join("", ' {}="{}"', pairs), alt or "")
 
 
+@register.simple_tag
+def video(file, captions=None, label="", lang="", **attributes):
+    """`<video>` of a stored video, with its poster, width and height; nothing when there is none.
+
+    `captions` is a stored file of WebVTT, or its address, with the `label` and `lang` that players
+    show. Further `attributes` are written as they are, with `_` as `-` (`class_` for class). Where
+    browsers may not play it, a note says so behind it.
+    """
+    sources = file.sources() if file else None
+    if not sources:
+        return ""
+    attributes = {
+        "poster": sources["poster"],
+        "width": sources["width"],
+        "height": sources["height"],
+        **{key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()},
+    }
+    pairs = [(key, value) for key, value in attributes.items() if value not in (None, "")]
+    address = getattr(captions, "url", captions) if captions else None
+    track = '<track kind="captions" src="{}" label="{}" srclang="{}" default>'
+    return format_html(
+        '<video controls preload="metadata"{}><source src="{}" type="{}">{}</video>{}',
+        format_html_join("", ' {}="{}"', pairs),
+        sources["url"],
+        sources["type"],
+        format_html(track, address, label, lang) if address else "",
+        format_html('<p class="note">{}</p>', file.note) if file.note else "",
+    )
+
+
 @register.filter
 def shape(image):
     """The width of a stored picture in percent of its height; "" where its name does not say."""
@@ -56,6 +86,14 @@ def at_most(srcset):
     versions = [version.split() for version in srcset.split(", ") if version]
     again = [f"{url} {int(wider[:-1]) - 1}w" for (url, _), (_, wider) in pairwise(versions)]
     return ", ".join(filter(None, [srcset, *again]))
+
+
+@register.filter
+def clock(seconds):
+    """How long a video or sound is: 83 seconds as "1:23", 3723 as "1:02:03"."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def sizes_of(sources, sizes, height, thrifty):

@@ -1,6 +1,7 @@
 """Files for tests, made here."""
 
 import io
+import wave
 
 from PIL import Image
 
@@ -30,6 +31,23 @@ def pdf():
     return b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
-def mp4(size=100_000):
-    """Recognised as a video; nothing plays it."""
-    return b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(range(256)) * (size // 256)
+def wav(seconds=1, rate=8000):
+    """Silence."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as sound:
+        sound.setparams((1, 2, rate, 0, "NONE", ""))
+        sound.writeframes(bytes(2 * rate * seconds))
+    return out.getvalue()
+
+
+def example(extensions):
+    """(extension, content) of a file that a field with these extensions takes."""
+    made = {"pdf": pdf, "wav": wav, "mp4": mp4, "jpg": jpeg}
+    return next((extension, make()) for extension, make in made.items() if extension in extensions)
+
+
+def mp4(size=None):
+    """A video that is stored as it is; with about so many bytes, if it says."""
+    from . import clips  # PyAV is installed for tests, not everywhere
+
+    return clips.stored("mp4", noise=size // clips.NOISE_BYTES + 1) if size else clips.stored("mp4")

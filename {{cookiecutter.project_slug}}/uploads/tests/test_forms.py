@@ -7,26 +7,20 @@ from django.forms import modelform_factory
 from uploads import names
 from uploads.formats import pictures
 from uploads.forms import SeveralFiles
-from uploads.tests.examples import encoded, image, jpeg, mp4, pdf, png
+from uploads.tests.clips import USUAL, clip
+from uploads.tests.examples import encoded, image, jpeg, pdf, png
 from uploads.tests.models import Album, Paper
 from uploads.widgets import UploadInput
 
 ZIP = b"PK\x03\x04" + bytes(30)
-RIFF = b"RIFF\x24\0\0\0WAVEfmt "
 GOOD = {
     "pdf": pdf(),
     "txt": "Grüße".encode("latin-1"),
     "csv": "\ufeffa,b".encode("utf-16"),
     "docx": ZIP,
     "zip": ZIP,
-    "mp3": b"\xff\xfb\x90\x44",
-    "m4a": mp4(),
-    "wav": RIFF,
-    "ogg": b"OggS\0",
-    "mp4": mp4(),
-    "webm": b"\x1aE\xdf\xa3",
-    "mov": b"\0\0\0\x08wide",
     "png": png(20, 20),
+    **{extension: clip(extension) for extension in USUAL},
 }
 HTML = b"<!doctype html><script>alert(1)</script>"
 
@@ -39,9 +33,9 @@ def form(file, model=Paper, field="file"):
     return modelform_factory(model, fields=[field])({}, {field: file})
 
 
-@pytest.mark.parametrize(("extension", "content"), GOOD.items())
-def test_file_types(extension, content):
-    assert form(upload(f"Name.{extension.upper()}", content)).is_valid()
+@pytest.mark.parametrize("extension", GOOD)
+def test_file_types(extension):
+    assert form(upload(f"Name.{extension.upper()}", GOOD[extension])).is_valid()
 
 
 @pytest.mark.parametrize("extension", sorted(set(GOOD) - {"txt", "csv"}))
@@ -85,7 +79,7 @@ def test_pictures_in_file_fields_lose_their_metadata_too():
     field = Paper._meta.get_field("file")
     accepted = field.accept(upload("a.jpg", jpeg(comment=b"SECRET")), "a.jpg")
     assert b"SECRET" not in accepted.content
-    assert accepted.renditions == {}
+    assert [b"SECRET" in made for made in accepted.renditions.values()] == [False]
 
 
 def test_picture_is_decoded_once(monkeypatch, db):

@@ -93,7 +93,7 @@ def test_what_cannot_be_read_is_named_and_stays(level):
 
 def test_picture_that_is_replaced_meanwhile_stays_replaced(level, monkeypatch):
     album = old("old/x.jpg")
-    make = rebuild_renditions.new_picture
+    make = rebuild_renditions.new_file
 
     def slow(*args):
         made = make(*args)
@@ -102,14 +102,14 @@ def test_picture_that_is_replaced_meanwhile_stays_replaced(level, monkeypatch):
         fresh.save()
         return made
 
-    monkeypatch.setattr(rebuild_renditions, "new_picture", slow)
+    monkeypatch.setattr(rebuild_renditions, "new_file", slow)
     assert "0 pictures from before" in rebuild()
     assert names.size(cover(album).name) == (700, 500)
 
 
 def test_interrupted_and_run_again(monkeypatch):
     albums = [old(f"old/{number}.jpg") for number in range(3)]
-    make, made = rebuild_renditions.new_picture, []
+    make, made = rebuild_renditions.new_file, []
 
     def interrupted(*args):
         if len(made) == 1:
@@ -118,7 +118,7 @@ def test_interrupted_and_run_again(monkeypatch):
         return make(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(rebuild_renditions, "new_picture", interrupted)
+        patch.setattr(rebuild_renditions, "new_file", interrupted)
         with pytest.raises(KeyboardInterrupt):
             rebuild()
     assert sum(bool(cover(album).renditions) for album in albums) == 1
@@ -155,5 +155,5 @@ def test_sizes_in_columns_follow(add_field):
     model = add_field(field, wide=None, high=None)
     storages["default"].save("old/x.jpg", ContentFile(jpeg(900, 600)))
     with storages["default"].open("old/x.jpg") as content:
-        values = rebuild_renditions.new_picture(field, model(), content)
+        values = rebuild_renditions.new_file(field, model(), "old/x.jpg", content)
     assert (values["wide"], values["high"]) == (900, 600)

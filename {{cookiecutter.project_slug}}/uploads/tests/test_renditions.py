@@ -12,7 +12,7 @@ from uploads.fields import ImageField
 from uploads.templatetags.uploads import picture
 from uploads.tests.examples import encoded, jpeg, png
 from uploads.tests.level import refusals, sent, stored_picture
-from uploads.tests.models import Album
+from uploads.tests.models import Album, Paper
 
 
 def test_widths_and_sides(add_field, media):
@@ -193,3 +193,18 @@ def test_files_follow_the_widths_of_their_field(monkeypatch):
     assert "0 orphans of 3 files" in said.getvalue()
     album.delete()
     assert [*storages["default"].walk()] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("level")
+def test_pictures_among_files_have_smaller_versions(client, user, settings):
+    large = Paper.objects.create(owner=user, file=sent(content=jpeg(900, 600))).file
+    assert [*large.renditions] == [400, 800]
+    assert large.preview == large.renditions[400]
+    client.force_login(user)
+    assert b"".join(client.get(large.preview).streaming_content)[8:12] == b"WEBP"
+    small = Paper.objects.create(file=sent(content=jpeg(90, 60))).file
+    assert small.preview == small.url
+    settings.IMAGE_WIDTHS = [300]
+    call_command("rebuild_renditions", stdout=StringIO())
+    assert [*Paper.objects.get(owner=user).file.renditions] == [300]

@@ -10,7 +10,7 @@ from uploads.serve import INTERNAL, disposition
 from uploads.tests.examples import jpeg, mp4, pdf
 from uploads.tests.models import Album, Paper, Record
 
-VIDEO = mp4()
+VIDEO = mp4(100_000)
 
 
 def read(response):
@@ -201,7 +201,7 @@ def test_nothing_but_reading(owner, paper):
     [
         ("bytes=0-0", 0, 0),
         ("bytes=100-199", 100, 199),
-        ("bytes=99000-", 99_000, len(VIDEO) - 1),
+        (f"bytes={len(VIDEO) - 900}-", len(VIDEO) - 900, len(VIDEO) - 1),
         ("bytes=-10", len(VIDEO) - 10, len(VIDEO) - 1),
         (f"bytes=5-{10**30}", 5, len(VIDEO) - 1),
         (f"bytes=-{10**30}", 0, len(VIDEO) - 1),

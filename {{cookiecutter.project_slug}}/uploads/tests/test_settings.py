@@ -156,6 +156,9 @@ def test_kept_files_in_a_folder(problems):
         ({"max_mb": "5"}, "E014"),
         ({"max_mb": True}, "E014"),
         ({"max_mb": 100_000}, "E014"),
+        ({"max_seconds": 0}, "E026"),
+        ({"max_seconds": "60"}, "E026"),
+        ({"max_seconds": 0.5}, None),
         ({"types": ["pdf", "csv"], "max_mb": 0.5}, None),
     ],
 )
@@ -166,7 +169,7 @@ def test_rules_of_a_field(rules, number, problems, settings):
 
 @pytest.mark.parametrize(
     ("upload_to", "length", "numbers"),
-    [("papers", 55, ["E023"]), ("papers", 68, []), (str.lower, 61, ["E023"]), ("a/%Y", 68, [])],
+    [("papers", 80, ["E023"]), ("papers", 81, []), (str.lower, 74, ["E023"]), ("a/%Y", 81, [])],
 )
 def test_room_for_the_names(upload_to, length, numbers, problems):
     assert problems(Paper, FileField(upload_to=upload_to, max_length=length)) == numbers

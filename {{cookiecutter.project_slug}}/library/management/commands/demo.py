@@ -59,12 +59,17 @@ class Command(BaseCommand):
         """A few rows for a model, unless it has some; each number has its own."""
         if model.objects.exists():
             return
-        drawn = drawings.pictures(number) if model.is_public() else drawings.files(number)
+        if model.is_public():
+            drawn = drawings.pictures(number)
+        else:
+            drawn = drawings.files(number, model.upload_field().extensions)
         for title, extension, content, *alt in drawn:
             upload = ContentFile(content, name=f"{title}.{extension}")
             typed = dict(zip(model.typed_fields, [title, *alt], strict=True))
             model.objects.create(owner=user, **typed, **{model.upload_field().name: upload})
-        self.stdout.write(f"{len(drawn)} {model._meta.verbose_name_plural}")
+        opts, one = model._meta, len(drawn) == 1
+        names = opts.verbose_name if one else opts.verbose_name_plural
+        self.stdout.write(f"{len(drawn)} {names}")
 
 
 def refuse_taken(addrport):

@@ -7,7 +7,7 @@ from django.core.files.storage import storages
 from django.core.management.base import BaseCommand
 
 from uploads import cleanup, fields, names, references
-from uploads.formats import decoding, pictures, types
+from uploads.formats import decoding, pdfs, pictures, types, videos
 from uploads.storage import put, walk
 
 BATCH = 500  # rows that are read at once
@@ -28,7 +28,6 @@ class Command(BaseCommand):
         for field in cleanup.file_fields():
             if isinstance(field, fields.UploadMixin):
                 self.move(field)
-            if isinstance(field, fields.ImageField):
                 self.rebuild(field)
 
     def files(self, storage):
@@ -85,12 +84,12 @@ class Command(BaseCommand):
 
     def rebuild(self, field):
         storage, there = field.storage, self.files(field.storage)
-        rows = rows_of(field)
+        rows, what = rows_of(field), "pictures" if is_image(field) else "files"
         total, made, deleted, anew = rows.count(), 0, 0, 0
         for done, (pk, name) in enumerate(in_batches(rows, field.attname), 1):
             wanted, existing = {*field.renditions_of(name)}, there.get(names.stem(name), set())
             existing = {beside for beside in existing if names.is_rendition(beside)}
-            if not all(names.size(name)):
+            if wants_anew(field, name):
                 anew += self.store_anew(field, rows, pk, name)
             elif wanted - existing:
                 made += self.make(field, name, wanted - existing)
@@ -98,15 +97,15 @@ class Command(BaseCommand):
             if done % 100 == 0:
                 self.stdout.write(f"{field}: {done} of {total}")
         self.stdout.write(
-            f"{field}: {total} pictures, {made} renditions made, {deleted} deleted, "
-            f"{anew} pictures from before stored anew."
+            f"{field}: {total} {what}, {made} renditions made, {deleted} deleted, "
+            f"{anew} {what} from before stored anew."
         )
 
     def make(self, field, name, missing):
         """Make those renditions of the picture `name` that are missing; returns how many."""
         try:
             with field.storage.open(name) as file:
-                made = pictures.renditions(file, field.variants())
+                made = renditions(field, name, file)
         except Exception as error:  # each storage has its own family of errors
             self.report(name, error)
             return 0
@@ -116,17 +115,17 @@ class Command(BaseCommand):
         return len(missing)
 
     def store_anew(self, field, rows, pk, name):
-        """Give a row a picture of ours in place of the one it has had; returns how many it did.
+        """Give a row a file of ours in place of the one it has had; returns how many it did.
 
         Neither save() nor its signals: nothing else of the row changes. The old file goes when no
-        row names it any more; a row that has meanwhile been given another picture keeps that.
+        row names it any more; a row that has meanwhile been given another file keeps that.
         """
         row = rows.filter(pk=pk).first()
         if row is None or is_default(field, name):
             return 0
         try:
             with field.storage.open(name) as content:
-                values = new_picture(field, row, content)
+                values = new_file(field, row, name, content)
         except Exception as error:  # each storage has its own family of errors
             self.report(name, error)
             return 0
@@ -158,8 +157,10 @@ def in_batches(rows, attname):
 def copies_of(field, row, name, found):
     """{name: new name} of a row's file and its renditions, which are `found` beside it."""
     extension, size = names.extension(name) or "bin", names.size(name)
+    marks = {"seconds": names.seconds(name), "hevc": names.is_hevc(name)}
+    marks |= {"pages": names.pages(name)}
     folder = posixpath.dirname(field.generate_filename(row, f"file.{extension}"))
-    new = names.new(folder, extension, size if all(size) else None)
+    new = names.new(folder, extension, size if all(size) else None, **marks)
     old_stem, stem = names.stem(name), names.stem(new)
     return {part: stem + part.removeprefix(old_stem) for part in found} | {name: new}
 
@@ -180,16 +181,44 @@ def is_default(field, name):
     )
 
 
-def new_picture(field, row, content):
+def is_image(field):
+    return isinstance(field, fields.ImageField)
+
+
+def wants_anew(field, name):
+    """Whether a file is from before the field, or from before videos were rewritten."""
+    if is_image(field):
+        return not all(names.size(name))
+    if pdfs.takes(names.extension(name)):
+        return names.pages(name) is None
+    return videos.takes(names.extension(name)) and names.seconds(name) is None
+
+
+def renditions(field, name, file):
+    """{(variant's name, width): WebP bytes} of the stored file `name`, open as `file`."""
+    if names.extension(name) in types.PICTURE_EXTENSIONS:
+        return pictures.renditions(file, field.variants_of(name))
+    wanted, size = field.variants_of(name), names.size(name)
+    if names.pages(name):
+        return pdfs.first_page(file, size).get("renditions", {})
+    return videos.poster(file, names.extension(name), wanted, size)[1]
+
+
+def new_file(field, row, name, content):
     """Store `content`, a file of `row`, as an upload; returns the values that the row is to have.
 
-    Whatever its name says, its format counts: it was never looked at.
+    Whatever the name of a picture says, its format counts: it was never looked at.
     """
-    picture_format = types.PICTURES[pictures.refusing(decoding.header)(content).format]
+    extension, is_picture = names.extension(name), is_image(field)
+    if is_picture:
+        found = pictures.refusing(decoding.header)(content).format
+        extension = types.PICTURES[found].extensions[0]
+    if pdfs.takes(extension) and not field.accept(content, f"file.{extension}").size:
+        raise ValidationError("no picture of its first page can be drawn")
     file = field.attr_class(row, field, None)
-    file.save(f"picture.{picture_format.extensions[0]}", content, save=False)
-    if not all(names.size(file.name)):
+    file.save(f"file.{extension}", content, save=False)
+    if wants_anew(field, file.name):
         list(cleanup.delete(field.storage, [file.name]))  # no row has heard of it
         raise ValidationError("its storage gives names of its own, which say nothing of the size")
-    sizes = [name for name in (field.width_field, field.height_field) if name]
-    return {field.attname: file.name} | {name: getattr(row, name) for name in sizes}
+    sizes = [getattr(field, of, None) for of in ("width_field", "height_field")]
+    return {field.attname: file.name} | {of: getattr(row, of) for of in sizes if of}

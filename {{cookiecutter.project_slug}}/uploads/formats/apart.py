@@ -1,0 +1,154 @@
+"""What decodes strangers' files with large libraries has a process of its own for each file.
+
+    answer = apart.run(
+        "pages.first",      # the function first(file) in formats/pages.py
+        content,            # an upload, or a file of a storage: `file`, open for reading bytes
+        megabytes=300,      # of memory; while it runs, they count as those of pictures do
+        seconds=10,         # until it is killed
+    )
+    answer.values           # the dictionary of what the function returned
+    answer.content          # the bytes
+
+The function returns (dictionary, bytes), and is called with a second file, open for reading and
+writing, where `target` gives the path of one; further arguments by name, as JSON has them. Its
+module imports all that it needs at its top, and nothing of Django: process.py says why. Where it
+raises, crashes, or takes too much memory or time, run() raises Failed.
+"""
+
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from ..storage import temporary_folder
+from . import admission
+
+ANSWER_MB = 32  # of what the process says, pictures included
+# Of this process's environment; the rest is not for one that could be taken over.
+PASSED_ON = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+PROCESS = Path(__file__).with_name("process.py")
+
+logger = logging.getLogger(__name__)
+
+
+class Failed(Exception):
+    """The process did not get to its end: most often, the file is damaged."""
+
+    late = False  # whether its time was over
+
+
+class Answer(NamedTuple):
+    values: dict
+    content: bytes
+
+
+def run(task, content, *, megabytes, seconds, usual_mb=None, target=None, largest_mb=0, **values):
+    """Call `task`, "module.function" of this folder, for `content` in a process of its own.
+
+    It has `megabytes` of memory and `seconds`; where it hardly ever takes so much, `usual_mb` are
+    counted. What it writes to the path `target` has `largest_mb` at most. Returns its Answer.
+    Raises Failed, ValidationError when no turn comes (admission.py), and OSError when the disk for
+    temporary files is full.
+    """
+    module, _, function = task.rpartition(".")
+    wanted = {
+        "package": __package__,
+        "module": f".{module}",
+        "function": function,
+        "path": sys.path,
+        "target": os.fspath(target) if target else None,
+        "megabytes": megabytes,
+        "seconds": seconds,
+        "largest_mb": max(largest_mb, ANSWER_MB),
+        "values": values,
+    }
+    folder = temporary_folder()
+    with (
+        admission.turn(usual_mb or megabytes),
+        on_disk(content, folder) as source,
+        tempfile.TemporaryFile(dir=folder) as out,
+    ):
+        late = not call(wanted, source, out, seconds)
+        out.seek(0)
+        answer = out.read(ANSWER_MB * 1024 * 1024)
+    return read(answer, task, late)
+
+
+def call(wanted, source, out, seconds):
+    """Have process.py do what is `wanted`. Returns whether it came to an end by itself."""
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    process = subprocess.Popen(  # noqa: S603  a program and arguments of our own
+        [python(), "-I", "-S", PROCESS, json.dumps(wanted)],
+        stdin=source,
+        stdout=out,
+        stderr=subprocess.DEVNULL,
+        env=environment | {"MALLOC_ARENA_MAX": "1"},
+        start_new_session=True,  # Windows passes this over
+    )
+    try:
+        process.wait(seconds)
+        return True
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        if process.poll() is None:
+            kill(process)
+
+
+def kill(process):
+    """It, and what it may have started."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+
+
+def read(answer, task, late):
+    """The Answer in the bytes that the process wrote. Raises Failed."""
+    head, _, content = answer.partition(b"\n")
+    try:
+        values = json.loads(head)
+    except ValueError:
+        values = {"failed": "it took too long" if late else "it crashed"}
+    if not isinstance(values, dict) or "failed" in values:
+        logger.info("%s: %s", task, values)
+        error = Failed(f"{task}: {values}")
+        error.late = late
+        raise error
+    return Answer(values, content)
+
+
+def python():
+    """The interpreter; servers such as uWSGI have it within themselves, and name themselves."""
+    if "python" in Path(sys.executable or "").name.lower():
+        return sys.executable
+    return os.path.join(sys.prefix, *(["python.exe"] if os.name == "nt" else ["bin", "python3"]))
+
+
+@contextmanager
+def on_disk(content, folder):
+    """`content` as a file that another process can read: itself, or a copy of what is in memory."""
+    content.seek(0)
+    try:
+        content.flush()
+        number = content.fileno()
+    except (AttributeError, OSError):  # io.UnsupportedOperation is one
+        with tempfile.TemporaryFile(dir=folder) as copy:
+            shutil.copyfileobj(content, copy)
+            copy.flush()
+            yield copy
+    else:
+        place = os.lseek(number, 0, os.SEEK_CUR)
+        try:
+            yield content
+        finally:
+            os.lseek(number, place, os.SEEK_SET)  # both processes move the same one
+    content.seek(0)

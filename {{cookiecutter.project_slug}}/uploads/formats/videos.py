@@ -1,0 +1,225 @@
+"""Videos and sound: what is accepted, and how it is rewritten.
+
+Their streams are copied into a new MP4 or WebM, MP3, M4A, Ogg or WAV, by a process of its own
+(remuxing.py): neither the position where it was taken nor any other metadata is passed on, and an
+MP4 plays before all of it has come. Nothing is encoded again. Without PyAV, the extra `video` of
+pyproject.toml, they are stored as they were sent.
+"""
+
+import functools
+import importlib.util
+import os
+import tempfile
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from PIL import Image
+
+from ..sizes import MEGABYTE
+from ..storage import temporary_folder
+from . import apart, encoding, types, variants
+
+STORED_AS = {"mp4": "mp4", "m4v": "mp4", "mov": "mp4", "webm": "webm"}
+STORED_AS |= {extension: extension for extension in ("m4a", "mp3", "ogg", "wav")}
+
+SECONDS, MEGABYTES_A_SECOND = 4, 60  # of copying: nginx waits for 60 seconds
+# Of an index, which grows with the length: 40 are usual, a film of ten hours has 400.
+COPYING_MB, USUAL_MB = 400, 60
+DECODING_MB, FRAMES_HELD, BYTES_A_PIXEL = 100, 17, 3  # 16 that others refer to, of ten bits
+POSTER_SECONDS = 4
+CODECS = {"hevc": "HEVC", "mpeg4": "MPEG-4 Visual", "mjpeg": "Motion JPEG", "prores": "ProRes"}
+
+
+class RewrittenFile(File):
+    """A temporary file that a storage on disk moves into place; deleted when it is closed."""
+
+    def __init__(self, path):
+        super().__init__(open(path, "rb"), name=path)  # noqa: SIM115  close() is below
+
+    def temporary_file_path(self):
+        return self.name
+
+    def close(self):
+        super().close()
+        Path(self.name).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video or sound as it will be stored; sound has neither size nor renditions.
+
+    `size` is that of the film as it is shown, in pixels; `renditions` by variant and width.
+    """
+
+    extension: str
+    content: File
+    size: tuple[int, int] | None
+    renditions: dict[tuple[str, int], bytes]
+    marks: dict  # of its name: see names.new()
+
+
+@functools.cache
+def can_rewrite():
+    """Whether PyAV is installed."""
+    return importlib.util.find_spec("av") is not None
+
+
+def takes(extension):
+    """Whether a file of this type is rewritten here."""
+    return extension in STORED_AS and can_rewrite()
+
+
+def process(content, extension, *, max_seconds=None):
+    """Check `content`, open for reading bytes, and return it as the Video to store.
+
+    `extension` is that of its name, `max_seconds` how long it may be. Raises ValidationError with
+    a sentence for the visitor, OSError when the disk for temporary files is full.
+    """
+    stored_as, is_film = STORED_AS[extension], types.kind(extension) == "video"
+    number, path = tempfile.mkstemp(".upload", dir=temporary_folder())
+    os.close(number)
+    rewritten = RewrittenFile(path)
+    try:
+        told = copy(content, path, stored_as, max_seconds, is_film)
+        size, renditions = None, {}
+        if is_film:
+            size, renditions = poster(rewritten, stored_as, variants.of_files(), told["size"])
+        marks = {"seconds": told["seconds"], "hevc": told["codec"] == "hevc"}
+        video = Video(stored_as, rewritten, size, renditions, marks)
+    except BaseException:
+        rewritten.close()
+        raise
+    weakref.finalize(video, rewritten.close)
+    return video
+
+
+def copy(content, path, stored_as, max_seconds, is_film):
+    """Have the streams of `content` copied into a new file. Returns what remuxing.copy() does."""
+    megabytes = content.size / MEGABYTE
+    try:
+        told = apart.run(
+            "remuxing.copy",
+            content,
+            megabytes=COPYING_MB,
+            usual_mb=USUAL_MB,
+            seconds=SECONDS + megabytes / MEGABYTES_A_SECOND,
+            target=path,
+            largest_mb=megabytes * 1.5 + 10,
+            extension=stored_as,
+            max_seconds=max_seconds,
+            max_side=settings.VIDEO_MAX_SIDE,
+            max_rate=settings.VIDEO_MAX_FRAMES_A_SECOND,
+        ).values
+    except apart.Failed as error:
+        raise refusal("too_slow" if error.late else "unreadable", {}, is_film) from error
+    if "refused" in told:
+        raise refusal(told.pop("refused"), told, is_film)
+    return told
+
+
+def poster(content, stored_as, wanted, size=(1920, 1080)):
+    """((width, height) as the film in `content` is shown, {(variant, width): WebP bytes}).
+
+    `wanted` are the variants (variants.py); `size`, in pixels, says what decoding may take. Raises
+    ValidationError when no picture of it can be decoded.
+    """
+    width = max((width for variant in wanted for width in variant.widths), default=1600)
+    megabytes = DECODING_MB + size[0] * size[1] * BYTES_A_PIXEL * FRAMES_HELD / 1_000_000
+    try:
+        told, pixels = apart.run(
+            "remuxing.frame",
+            content,
+            megabytes=megabytes,
+            seconds=POSTER_SECONDS,
+            extension=stored_as,
+            width=width,
+        )
+        picture = Image.frombytes("RGB", told["size"], pixels, "raw", "RGB", told["stride"])
+        shown = tuple(map(int, told["shown"]))
+    except (apart.Failed, KeyError, TypeError, ValueError) as error:
+        raise refusal("unreadable", {}, is_film=True) from error
+    turns = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180}
+    turns |= {-90: Image.Transpose.ROTATE_270, -180: Image.Transpose.ROTATE_180}
+    if told["turn"] in turns:
+        picture = picture.transpose(turns[told["turn"]])
+    return shown, encoding.renditions(picture, wanted, shown)
+
+
+def refusal(code, values, is_film):
+    """The ValidationError for what remuxing.copy() says."""
+    make = REFUSALS.get(code, unreadable)
+    return ValidationError(make(is_film, values), code=code, params=values)
+
+
+def unreadable(is_film, values):
+    if is_film:
+        return _("This video is damaged: it can't be read. Export or send it again.")
+    return _("This sound is damaged: it can't be read. Export or send it again.")
+
+
+def cut_off(is_film, values):
+    if is_film:
+        return _("This video is cut off: its end is missing. Send it again.")
+    return _("This sound is cut off: its end is missing. Send it again.")
+
+
+def too_slow(is_film, values):
+    return _("It takes too long to read this file. Try again later, or export it anew.")
+
+
+def no_pictures(is_film, values):
+    return _("There are no moving pictures in this file, only sound. Send it as M4A or MP3.")
+
+
+def no_sound(is_film, values):
+    return _("There is no sound in this file.")
+
+
+def codec(is_film, values):
+    values["codec"] = CODECS.get(values["codec"], values["codec"])
+    if is_film:
+        return _(
+            "This video holds %(codec)s, which browsers don't play. Export it as MP4 with H.264 "
+            "and AAC."
+        )
+    return _("This sound is %(codec)s, which browsers don't play. Export it as MP3.")
+
+
+def too_long(is_film, values):
+    values |= {name: clock(values[name]) for name in ("seconds", "most")}
+    if is_film:
+        return _("This video lasts %(seconds)s minutes; %(most)s is the most.")
+    return _("This sound lasts %(seconds)s minutes; %(most)s is the most.")
+
+
+def too_large_side(is_film, values):
+    return _("This video is %(width)s × %(height)s pixels; %(most)s is the most for a side.")
+
+
+def too_many_frames(is_film, values):
+    return ngettext(
+        "This video has %(rate)s picture a second; %(most)s is the most.",
+        "This video has %(rate)s pictures a second; %(most)s is the most.",
+        values["rate"],
+    )
+
+
+def clock(seconds):
+    """As people write it: 83 seconds as "1:23"."""
+    minutes, seconds = divmod(seconds, 60)
+    return f"{minutes:.0f}:{int(seconds):02}"
+
+
+REFUSALS = {
+    make.__name__: make
+    for make in (
+        *(cut_off, too_slow, no_pictures, no_sound, codec),
+        *(too_long, too_large_side, too_many_frames),
+    )
+}

@@ -1,0 +1,163 @@
+"""Videos and sound for tests, encoded here by PyAV; of the size of a stamp, each made once."""
+
+import functools
+import io
+import random
+from fractions import Fraction
+
+import av
+
+from uploads.formats import remuxing
+
+RATE, SOUND_RATE = 10, 48_000
+NOISE, NOISE_BYTES = (160, 120), 28_000  # size of a picture that can't be compressed, and its bytes
+ENCODERS = {
+    "h264": ("libx264", "yuv420p", {"preset": "ultrafast", "g": "5"}),
+    "hevc": ("libx265", "yuv420p", {"preset": "ultrafast", "x265-params": "log-level=none"}),
+    "vp8": ("libvpx", "yuv420p", {"deadline": "realtime", "cpu-used": "8"}),
+    "vp9": ("libvpx-vp9", "yuv420p", {"deadline": "realtime", "cpu-used": "8"}),
+    "av1": ("libsvtav1", "yuv420p", {"preset": "12"}),
+    "mpeg4": ("mpeg4", "yuv420p", {}),
+    "mjpeg": ("mjpeg", "yuvj420p", {}),
+    "aac": ("aac", "fltp", {}),
+    "mp3": ("libmp3lame", "fltp", {}),
+    "opus": ("libopus", "flt", {}),
+    "pcm": ("pcm_s16le", "s16", {}),
+}
+USUAL = {
+    "mp4": ("h264", "aac"),
+    "m4v": ("h264", "aac"),
+    "mov": ("h264", "aac"),
+    "webm": ("vp8", "opus"),
+    "m4a": (None, "aac"),
+    "mp3": (None, "mp3"),
+    "ogg": (None, "opus"),
+    "wav": (None, "pcm"),
+}
+POSITION = "+48.1371+011.5754/"
+CONTAINERS = {"m4v": "mp4", "m4a": "ipod"}
+
+
+@functools.cache
+def clip(
+    extension="mp4",
+    picture="usual",
+    sound="usual",
+    *,
+    seconds=1,
+    size=(64, 48),
+    rate=RATE,
+    words=None,
+    options=(),
+    dark=0,
+    turned=0,
+    noise=0,
+):
+    """The bytes of a file with this extension; `picture` and `sound` are codecs, or None.
+
+    `words` are put wherever its metadata is, `options` are those of the container, the first `dark`
+    pictures are black, and players turn it by `turned` degrees to the left. With `noise`, it has so
+    many pictures that can't be compressed.
+    """
+    if noise:
+        size, seconds = NOISE, noise / rate
+    usual = USUAL[extension]
+    picture = usual[0] if picture == "usual" else picture
+    sound = usual[1] if sound == "usual" else sound
+    out = io.BytesIO()
+    container = CONTAINERS.get(extension, extension)
+    with av.open(out, "w", format=container, options=dict(options)) as file:
+        if words:
+            file.metadata.update({"title": words, "comment": words, "location": POSITION})
+            file.set_chapters([chapter(words)])
+        films = [add_film(file, picture, size, rate, turned)] if picture else []
+        if noise:
+            films[0].codec_context.options = {"preset": "ultrafast", "qp": "0"}
+        sounds = [add_sound(file, sound)] if sound else []
+        for number in range(round(seconds * rate) if films else 0):
+            draw = noisy if noise else drawn
+            file.mux(films[0].encode(draw(films[0], number, number < dark)))
+        for frame in silence(sounds[0], seconds) if sounds else ():
+            file.mux(sounds[0].encode(frame))
+        for stream in films + sounds:
+            file.mux(stream.encode())
+    return out.getvalue()
+
+
+def chapter(words):
+    return {
+        "id": 1,
+        "start": 0,
+        "end": 500,
+        "time_base": Fraction(1, 1000),
+        "metadata": {"title": words},
+    }
+
+
+def add_film(file, codec, size, rate, turned):
+    encoder, pixels, options = ENCODERS[codec]
+    stream = file.add_stream(encoder, rate=rate, options=options)
+    stream.width, stream.height = size
+    stream.pix_fmt = pixels
+    stream.codec_context.thread_count = 1
+    if turned:
+        stream.set_display_rotation(turned)
+    return stream
+
+
+def add_sound(file, codec):
+    encoder, samples, options = ENCODERS[codec]
+    stream = file.add_stream(encoder, rate=SOUND_RATE, options=options, layout="mono")
+    stream.format = samples
+    return stream
+
+
+def drawn(stream, number, dark):
+    """A frame that is red at its top and blue below, a little brighter each time."""
+    frame = av.VideoFrame(stream.width, stream.height, "rgb24")
+    half, line = stream.height // 2, frame.planes[0].line_size
+    bright = 0 if dark else min(255, 180 + number)
+    top, below = bytes([bright, 0, 0]), bytes([0, 0, bright])
+    pixels = [top * stream.width] * half + [below * stream.width] * (stream.height - half)
+    frame.planes[0].update(b"".join(row.ljust(line, b"\0") for row in pixels))
+    frame = frame.reformat(format=stream.pix_fmt)
+    frame.pts, frame.time_base = number, 1 / Fraction(float(stream.average_rate))
+    return frame
+
+
+def noisy(stream, number, dark):
+    frame = av.VideoFrame(stream.width, stream.height, stream.pix_fmt)
+    dice = random.Random(number)
+    for plane in frame.planes:
+        plane.update(dice.randbytes(plane.buffer_size))
+    frame.pts, frame.time_base = number, 1 / Fraction(float(stream.average_rate))
+    return frame
+
+
+def silence(stream, seconds):
+    """Frames of sound."""
+    size = stream.codec_context.frame_size or 960
+    for start in range(0, round(seconds * SOUND_RATE), size):
+        frame = av.AudioFrame(stream.format.name, "mono", size)
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        frame.sample_rate, frame.pts = SOUND_RATE, start
+        frame.time_base = Fraction(1, SOUND_RATE)
+        yield frame
+
+
+@functools.cache
+def stored(extension="mp4", **options):
+    """The bytes that are stored of a clip: it is what becomes of itself."""
+    file = Both(clip(extension, **options))
+    target = Both()
+    answer, _ = remuxing.copy(file, target, extension=extension, max_side=4096, max_rate=240)
+    assert "refused" not in answer
+    return target.raw.getvalue()
+
+
+class Both:
+    """A file in memory that has a `raw` one, as files on disk have."""
+
+    def __init__(self, content=b""):
+        self.raw = io.BytesIO(content)

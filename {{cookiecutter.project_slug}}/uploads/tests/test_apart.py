@@ -1,0 +1,133 @@
+import io
+import socket
+import sys
+import time
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from uploads.formats import admission, apart
+from uploads.handlers import ReceivedFile
+from uploads.storage import temporary_folder
+
+LIMITS = {"megabytes": 100, "seconds": 30}
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="a limit that Linux has")
+
+
+def received(content):
+    file = ReceivedFile("a.bin", "", len(content), None, None)
+    file.write(content)
+    return file
+
+
+def run(task, content=b"hello", **options):
+    return apart.run(f".tests.tasks.{task}", ContentFile(content), **LIMITS | options)
+
+
+@pytest.mark.parametrize(
+    "content", [ContentFile(b"hello"), SimpleUploadedFile("a", b"hello"), io.BytesIO(b"hello")]
+)
+def test_a_function_is_called_for_a_file_in_memory(content):
+    content.read()
+    answer = apart.run(".tests.tasks.count", content, word="ä\n", **LIMITS)
+    assert answer == ({"bytes": 5, "word": "ä\n", "django": False}, b"\0\n\xff")
+    assert content.tell() == 0
+    assert list(temporary_folder().iterdir()) == []
+
+
+def test_a_file_on_disk_is_not_copied(monkeypatch):
+    monkeypatch.setattr(apart.shutil, "copyfileobj", None)
+    sent = bytes(range(256)) * 1000
+    with received(sent) as file:  # the last bytes of which are in Python's buffer
+        answer = apart.run(".tests.tasks.count", file, word="", **LIMITS)
+        assert (answer.values["bytes"], file.read()) == (len(sent), sent)
+
+
+def test_it_writes_what_it_is_given(tmp_path):
+    target = tmp_path / "out"
+    target.touch()
+    run("write", target=target)
+    assert target.read_bytes() == b"olleh"
+
+
+@pytest.mark.parametrize("task", ["raise_error", "crash", "none"])
+def test_what_fails_is_said(task):
+    with pytest.raises(apart.Failed, match=task):
+        run(task)
+
+
+def test_it_is_killed_when_its_time_is_over():
+    before = time.monotonic()
+    with pytest.raises(apart.Failed, match="too long") as caught:
+        run("sleep", seconds=0.5)
+    assert caught.value.late
+    assert time.monotonic() - before < 20
+
+
+@on_linux
+def test_it_ends_itself_when_nobody_kills_it(monkeypatch):
+    monkeypatch.setattr(apart.subprocess.Popen, "wait", lambda self, *_: self._wait(None))
+    with pytest.raises(apart.Failed, match="crashed"):
+        run("spin", seconds=0.5)
+
+
+@on_linux
+def test_it_has_no_more_memory_than_told():
+    assert run("hold", size=50_000_000).values == {"held": 50_000_000}
+    with pytest.raises(apart.Failed):
+        run("hold", size=150_000_000)
+
+
+@on_linux
+@pytest.mark.parametrize("task", ["connect", "connect_from_a_free_descriptor"])
+def test_it_has_no_network(task):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        with pytest.raises(apart.Failed):
+            run(task, port=server.getsockname()[1])
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+@on_linux
+def test_it_opens_no_other_file():
+    with pytest.raises(apart.Failed):
+        run("open_file", path=__file__)
+
+
+@on_linux
+def test_it_writes_no_more_than_told(tmp_path):
+    target = tmp_path / "out"
+    target.touch()
+    with pytest.raises(apart.Failed):
+        run("flood", target=target, largest_mb=40)
+    assert target.stat().st_size <= 40 * 1024 * 1024
+
+
+def test_it_knows_no_passwords(monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "secret")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "")
+    names = run("environment").values["names"]
+    assert "LD_LIBRARY_PATH" in names
+    assert "SECRET_KEY" not in names
+
+
+def test_its_memory_waits_for_a_turn(settings):
+    settings.IMAGE_MEMORY_MB = 150
+    with admission.request(), admission.turn(100):
+        admission._request.end = time.monotonic() + 0.1
+        with pytest.raises(ValidationError, match="busy"):
+            run("count", word="")
+
+
+def test_what_it_hardly_ever_takes_is_not_counted(settings):
+    settings.IMAGE_MEMORY_MB = 150
+    with admission.request(), admission.turn(100):
+        assert run("count", word="", usual_mb=50).values["bytes"] == 5
+
+
+def test_the_interpreter_of_a_server_that_has_it_within_itself(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
+    assert run("count", word="").values["bytes"] == 5
