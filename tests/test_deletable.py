@@ -37,7 +37,9 @@ PARTS = {
             "uploads/tests/test_posters.py",
         ],
         {
-            "uploads/checks/__init__.py": ["from .rewriting import check_rewriting  # noqa: F401\n"],
+            "uploads/checks/__init__.py": [
+                "from .rewriting import check_rewriting  # noqa: F401\n"
+            ],
             "uploads/formats/accept.py": [
                 ", videos",
                 "    if videos.takes(extension):\n"
@@ -74,10 +76,10 @@ PARTS = {
                 "    if pdfs.takes(names.extension(name)):\n"
                 "        return names.pages(name) is None\n",
                 "    if names.pages(name):\n"
-                '        return pdfs.first_page(file, size).get("renditions", {})\n',
+                "        return pdfs.renditions(file, names.size(name))\n",
                 "    if pdfs.takes(extension) and not field.accept(content, "
                 'f"file.{extension}").size:\n'
-                '        raise ValidationError("no picture of its first page can be drawn")\n',
+                "        raise ValidationError(pdfs.UNDRAWN)\n",
             ],
         },
         "nothing",
