@@ -20,7 +20,13 @@ class Part:
 
 PARTS = {
     "kept files": Part(
-        ["uploads/kept.py", "uploads/templates/uploads/kept.html", "uploads/tests/test_kept.py"],
+        [
+            "uploads/kept.py",
+            "uploads/templates/uploads/kept.html",
+            "uploads/tests/keeping.py",
+            "uploads/tests/test_kept.py",
+            "uploads/tests/test_kept_once.py",
+        ],
         {
             "uploads/widgets.py": ["from . import kept\n", "kept.KeepingInput, "],
             "uploads/templates/uploads/file_input.html": ['  {% include "uploads/kept.html" %}\n'],

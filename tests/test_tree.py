@@ -190,6 +190,7 @@ uploads/tests/__init__.py
 uploads/tests/clips.py
 uploads/tests/conftest.py
 uploads/tests/examples.py
+uploads/tests/keeping.py
 uploads/tests/level.py
 uploads/tests/models.py
 uploads/tests/papers.py
@@ -207,6 +208,7 @@ uploads/tests/test_fields.py
 uploads/tests/test_forms.py
 uploads/tests/test_handlers.py
 uploads/tests/test_kept.py
+uploads/tests/test_kept_once.py
 uploads/tests/test_language.py
 uploads/tests/test_moves.py
 uploads/tests/test_neighbours.py

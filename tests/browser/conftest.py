@@ -4,13 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
 from browser.windows import LAYOUT_SHIFT, Log, program
 from conftest import SERVED, needs
 from services import sites
 
 HERE = Path(__file__).parent
+PATIENCE = 15_000  # milliseconds, for what is right in half a second on an idle machine
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist looks for the groups in the same hook
@@ -90,7 +92,7 @@ def page(browser, site):
             **options,
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         if user:
             cookies = at.visitor(user).cookies.items()
             context.add_cookies([{"name": n, "value": v, "url": at.url} for n, v in cookies])

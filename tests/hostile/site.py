@@ -133,8 +133,10 @@ class Site:
 
     def check_files(self):
         """Files are what rows name, with their renditions, and no temporary file is left."""
-        files = self.files()
         wanted = {part for name in self.rows() for part in (name, *renditions(name))}
+        end = time.monotonic() + 5  # temporary files go behind the answer
+        while (files := self.files()) != wanted and time.monotonic() < end:
+            time.sleep(0.02)
         assert files == wanted, f"left: {files - wanted}, missing: {wanted - files}"
 
     def idle(self):

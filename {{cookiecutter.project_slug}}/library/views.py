@@ -214,8 +214,7 @@ class ItemEdit(ItemPage, UpdateView):
 
     def form_valid(self, form):
         try:
-            with transaction.atomic():
-                response = super().form_valid(form)
+            response = super().form_valid(form)
         except Refused as error:  # by the owner's quota
             form.add_error(error.field, error)
             return self.form_invalid(form)

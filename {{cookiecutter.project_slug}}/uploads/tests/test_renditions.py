@@ -104,14 +104,24 @@ def test_attributes_of_a_picture(db):
         ({"sizes": "20rem"}, "20rem"),
         ({"height": "10rem"}, "min(100vw, 1.5 * 10rem)"),
         ({"height": "10rem", "ratio": "1/1"}, "min(100vw, 1.0 * 10rem)"),
-        ({"sizes": "50vw", "thrifty": True}, "calc(0.65 * (50vw))"),
-        ({"height": "9vh", "thrifty": True}, "calc(0.65 * (min(100vw, 1.5 * 9vh)))"),
+        ({"sizes": "50vw", "thrifty": True}, "calc(1.29 * (50vw))"),
+        ({"height": "9vh", "thrifty": True}, "calc(1.29 * (min(100vw, 1.5 * 9vh)))"),
     ],
 )
 def test_sizes_follow_from_the_shape(options, sizes, add_field, media):
     row = add_field(ImageField(upload_to="a", widths=[100], ratios=["1/1"]))()
     row.upload.save("a.jpg", sent("a.jpg", jpeg(600, 400)), save=False)
     assert f'sizes="{sizes}"' in picture(row.upload, **options)
+
+
+def test_thrifty_sources_are_taken_up_to_the_next(add_field, media):
+    row = add_field(ImageField(upload_to="a", widths=[100, 200]))()
+    row.upload.save("a.jpg", sent("a.jpg", jpeg(600, 400)), save=False)
+    usual = [version.split() for version in row.upload.srcset.split(", ")]
+    thrifty = re.search(r'srcset="([^"]*)"', picture(row.upload, thrifty=True))[1]
+    listed = [version.split() for version in thrifty.split(", ")]
+    assert [wide for _, wide in listed] == ["100w", "200w", "600w", "199w", "599w"]
+    assert [url for url, _ in listed] == [url for url, _ in [*usual, *usual[:2]]]
 
 
 def test_alt_is_that_of_the_row_unless_given(add_field, media):
