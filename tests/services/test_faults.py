@@ -232,8 +232,8 @@ def test_stored_whole_from_a_temporary_folder_on_another_disk(disk, samples):
 
 def many(samples):
     """Files that take their time: those below 2.5 MB are written, the last is moved into place."""
-    film = samples["film.mp4"]
-    return [*((f"{n}.mp4", film[:2_400_000]) for n in range(18)), ("last.mp4", film)]
+    clip, film = samples["clip.mp4"], samples["film.mp4"]
+    return [*((f"{n}.mp4", clip) for n in range(18)), ("last.mp4", film)]
 
 
 def test_worker_is_killed_in_the_middle(disk, database, samples):

@@ -143,7 +143,7 @@ def test_item_page_says_what_it_knows_and_asks_no_storage(model, visit, user, mo
 
     for alias in ("default", "private"):
         for call in ("exists", "open", "size", "get_modified_time", "path", "listdir"):
-            monkeypatch.setattr(storages[alias], call, called)
+            monkeypatch.setitem(vars(storages[alias]), call, called)
     with CaptureQueriesContext(connection) as done:
         html = client.get(item.get_absolute_url()).content.decode()
     assert len([q for q in done.captured_queries if q["sql"].startswith("SELECT")]) <= 5
