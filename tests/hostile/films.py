@@ -13,7 +13,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from .build import box
+from .build import box, drawn, encoded
 from .case import FILES, Case
 
 WORDS = b"planted-words"
@@ -30,7 +30,7 @@ VP8 = ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8"]
 
 @functools.cache
 def clip(extension, *options, beside=()):
-    """A clip that ffmpeg makes with these options; `beside` are (name, content) of further files."""
+    """A clip that ffmpeg makes with these options; `beside` are (name, content) of its inputs."""
     with tempfile.TemporaryDirectory() as folder:
         for name, content in beside:
             Path(folder, name).write_bytes(content)
@@ -113,12 +113,12 @@ MOOV = {
 }
 SUBTITLES = b"1\n00:00:00,000 --> 00:00:01,000\n" + WORDS + b"\n"
 CHAPTERS = b";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=500\ntitle=" + WORDS + b"\n"
-COVER = ["-f", "lavfi", "-i", "color=red:size=32x32:duration=0.1", "-map", "0", "-map", "1"]
-COVER += ["-map", "2", "-c:v:1", "mjpeg", "-frames:v:1", "1", "-disposition:v:1", "attached_pic"]
+COVER = ["-i", "c.png", "-map", "0", "-map", "1", "-map", "2", "-disposition:v:1", "attached_pic"]
 
 
-def with_cover(extension, *codecs):
-    return clip(extension, *FILM, *SOUND, *COVER, *codecs, "-c:a", "aac", *BESIDE)
+def with_cover():
+    beside = (("c.png", encoded(drawn((32, 32)), "PNG")),)
+    return clip("mp4", *FILM, *SOUND, *COVER, *H264, "-c:v:1", "copy", *BESIDE, beside=beside)
 
 
 def with_timed_position():
@@ -155,7 +155,10 @@ GOOD = [
     good("MOV", lambda: mp4(extension="mov"), "a.MOV"),
     good("M4V", lambda: mp4(extension="mp4"), "a.m4v"),
     good("MP4, HEVC", lambda: clip("mp4", *FILM, "-c:v", "libx265", *BESIDE)),
-    good("MP4, AV1 and Opus", lambda: clip("mp4", *FILM, *SOUND, "-c:v", "libsvtav1", "-c:a", "libopus")),
+    good(
+        "MP4, AV1 and Opus",
+        lambda: clip("mp4", *FILM, *SOUND, "-c:v", "libsvtav1", "-c:a", "libopus"),
+    ),
     good("MP4, VP9", lambda: clip("mp4", *FILM, "-c:v", "libvpx-vp9", *BESIDE)),
     good("MP4, H.264 and MP3", lambda: clip("mp4", *FILM, *SOUND, *H264, "-c:a", "libmp3lame")),
     good("MP4 in fragments", lambda: mp4("-movflags", "frag_keyframe+empty_moov")),
@@ -167,10 +170,23 @@ GOOD = [
         "a.webm",
     ),
     good("WebM of unknown length", lambda: webm("-live", "1"), "a.webm"),
-    good("rotated", lambda: clip("mp4", "-display_rotation", "90", "-i", "a.mp4", "-c", "copy", beside=(("a.mp4", mp4()),)), size=(64, 96)),
+    good(
+        "rotated",
+        lambda: clip(
+            "mp4",
+            "-display_rotation",
+            "90",
+            "-i",
+            "a.mp4",
+            "-c",
+            "copy",
+            beside=(("a.mp4", mp4()),),
+        ),
+        size=(64, 96),
+    ),
     good("variable frame rate", lambda: mp4(*VFR)),
     good("no sound", lambda: clip("mp4", *FILM, *H264, *BESIDE)),
-    good("cover picture", lambda: with_cover("mp4", "-c:v:0", "libx264")),
+    good("cover picture", with_cover),
     good("timed position", with_timed_position),
     good("chapters", lambda: with_chapters("mp4", *H264, "-c:a", "aac")),
     good("chapters in a WebM", lambda: with_chapters("webm", *VP8, "-c:a", "libopus"), "a.webm"),
@@ -239,14 +255,33 @@ BAD = [
     bad("no film", lambda: clip("mp4", *SOUND, "-c:a", "aac"), says="only sound"),
     bad("old codec", lambda: clip("mp4", *FILM, "-c:v", "mpeg4"), says=UNPLAYABLE),
     bad("ProRes", lambda: clip("mov", *FILM, "-c:v", "prores_ks"), "a.mov", UNPLAYABLE),
-    bad("raw sound", lambda: clip("mov", *FILM, *SOUND, *H264, "-c:a", "pcm_s16le"), "a.mov", UNPLAYABLE),
+    bad(
+        "raw sound",
+        lambda: clip("mov", *FILM, *SOUND, *H264, "-c:a", "pcm_s16le"),
+        "a.mov",
+        UNPLAYABLE,
+    ),
     bad("Matroska with H.264", lambda: clip("mkv", *FILM, *H264), "a.webm", UNPLAYABLE),
     bad("8K", eight_thousand, says="7680 × 4320 pixels; 4096 is the most"),
     bad("a million frames", lambda: with_table(b"stsz", table(b"stsz", 1000, 1_000_000)), says=""),
     bad("four billion frames", lambda: with_table(b"stsz", table(b"stsz", 1, 2**32 - 1)), says=""),
     bad("zero frames", lambda: with_table(b"stsz", table(b"stsz", 1, 0)), says=""),
     bad("zero length", lambda: clip("mp4", *FILM, *H264, "-t", "0"), says=""),
-    bad("a thousand pictures a second", lambda: clip("mp4", *FILM, *H264, "-vf", "setpts=PTS/100", "-fps_mode", "passthrough", "-enc_time_base", "1/1000"), says=""),
+    bad(
+        "a thousand pictures a second",
+        lambda: clip(
+            "mp4",
+            *FILM,
+            *H264,
+            "-vf",
+            "setpts=PTS/100",
+            "-fps_mode",
+            "passthrough",
+            "-enc_time_base",
+            "1/1000",
+        ),
+        says="",
+    ),
     bad("boxes in boxes", lambda: deep(b"moov", 100_000), says=""),
     bad("containers in containers", lambda: deep(b"udta", 1_000_000), says=CUT_OFF),
     bad("a million empty boxes", lambda: HEAD + box(b"free") * 1_000_000, says=CUT_OFF),
@@ -255,11 +290,20 @@ BAD = [
     bad("packed index", packed_index, "a.mov"),
     bad("a box of eight exabytes", lambda: HEAD + b"\0\0\0\1moov" + b"\x7f" * 8, says=CUT_OFF),
     bad("WebM, only its head", lambda: WEBM_HEAD, "a.webm"),
-    bad("WebM, a part of a terabyte", lambda: WEBM_HEAD + b"\x18S\x80g\xff" + b"\x16T\xaek\x02" + b"\xff" * 99, "a.webm"),
+    bad(
+        "WebM, a part of a terabyte",
+        lambda: WEBM_HEAD + b"\x18S\x80g\xff" + b"\x16T\xaek\x02" + b"\xff" * 99,
+        "a.webm",
+    ),
     bad("WebM, clusters without end", lambda: webm() + b"\x1fC\xb6u\xff" * 100_000, "a.webm", ""),
     bad("text as MP3", lambda: b"ID3\x04" + b"\0" * 99_999, "a.mp3", "This sound is damaged"),
     bad("four gigabytes of ID3", lambda: b"ID3\x04\0\0\x7f\x7f\x7f\x7f", "a.mp3", "This sound is"),
-    bad("WAV of four gigabytes", lambda: b"RIFF\xff\xff\xff\xffWAVEfmt \xff\xff\xff\xff", "a.wav", "This sound is"),
+    bad(
+        "WAV of four gigabytes",
+        lambda: b"RIFF\xff\xff\xff\xffWAVEfmt \xff\xff\xff\xff",
+        "a.wav",
+        "This sound is",
+    ),
 ]
 
 
@@ -269,15 +313,28 @@ def playlists(address):
     texts = {
         "HLS": f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{url}\n#EXT-X-ENDLIST\n",
         "concat": f"ffconcat version 1.0\nfile '{url}'\n",
-        "SDP": f"v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 {address.split(':')[0]}\nm=video 5004 RTP/AVP 96\n",
+        "SDP": "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
         "DASH": f'<?xml version="1.0"?><MPD><BaseURL>{url}</BaseURL></MPD>',
         "RTSP": f"rtsp://{address}/x",
     }
-    begins = {"a.mp4": HEAD, "a.mov": b"\0\0\0\x08wide", "a.webm": b"\x1aE\xdf\xa3", "a.mp3": b"ID3"}
+    begins = {
+        "a.mp4": HEAD,
+        "a.mov": b"\0\0\0\x08wide",
+        "a.webm": b"\x1aE\xdf\xa3",
+        "a.mp3": b"ID3",
+    }
     for kind, text in texts.items():
         for filename, head in begins.items():
-            yield Case(f"{kind} as {filename}", lambda text=text: text.encode(), filename, "else", FILES)
-            yield Case(f"{kind} behind {filename}", lambda h=head, t=text: h + t.encode(), filename, "This", FILES)
+            yield Case(
+                f"{kind} as {filename}", lambda text=text: text.encode(), filename, "else", FILES
+            )
+            yield Case(
+                f"{kind} behind {filename}",
+                lambda h=head, t=text: h + t.encode(),
+                filename,
+                "This",
+                FILES,
+            )
 
 
 def cut(make, filename, times):

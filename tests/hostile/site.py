@@ -18,6 +18,7 @@ from conftest import ENVIRONMENT, bin_of
 
 WIDTHS = (400, 800, 1600)
 SIZED = re.compile(r"(.+-(\d+)x(\d+))\.\w+")
+FILM = re.compile(r"(.+-(\d+)x\d+-\d+s(?:-hevc)?)\.\w+")
 IMAGES, FILES = "/photos/", "/uploads/"
 
 
@@ -179,7 +180,9 @@ class Site:
 
 
 def renditions(name):
-    """The renditions that a picture with this name has."""
+    """The renditions that a picture or video with this name has."""
+    if match := FILM.fullmatch(name):
+        return sorted({f"{match[1]}-{min(width, int(match[2]))}w.webp" for width in WIDTHS})
     if not (match := SIZED.fullmatch(name)) or name.startswith(("uploads/", "videos/")):
         return []
     return [f"{match[1]}-{width}w.webp" for width in WIDTHS if width < int(match[2])]

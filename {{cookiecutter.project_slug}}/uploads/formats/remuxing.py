@@ -10,7 +10,12 @@ import math
 from typing import NamedTuple
 
 import av
-import av.subtitles.stream  # PyAV would import it later, when no file can be opened any more
+
+# PyAV would import these later, when no file can be opened any more.
+import av.audio.codeccontext
+import av.subtitles.codeccontext
+import av.subtitles.stream
+import av.video.codeccontext
 from av.stream import Disposition
 
 av.logging.set_level(None)
@@ -18,6 +23,7 @@ av.logging.set_level(None)
 BUFFER = 1024 * 1024  # bytes that are read and written at once
 MOST_SECONDS = 999_999  # a longer one is made up
 MOST_SOUNDS = 8  # streams, such as languages
+MOST_PARTS = 100_000  # of an MP4: one in fragments has two for each second or so
 INDEX_BYTES = 44  # of an MP4's index, for each picture or piece of sound, at most
 DARK = 24  # of 255: a picture that begins in black is no picture of the film
 LOOKED_AT = 40  # frames at its beginning, where all that is farther in is dark
@@ -100,7 +106,9 @@ def opened(file, container):
 def is_whole_mp4(file, size):
     """Whether the parts of an MP4 or MOV lie within its `size` (bytes), its index among them."""
     place, names = 0, set()
-    while place + 8 <= size:
+    for _ in range(MOST_PARTS):
+        if place + 8 > size:
+            return b"moov" in names
         file.seek(place)
         head = file.read(16)
         length, name = int.from_bytes(head[:4], "big"), head[4:8]
@@ -110,12 +118,12 @@ def is_whole_mp4(file, size):
             return True  # none at all: it can't be opened
         names.add(name)
         if length == 0:  # up to the end of the file
-            break
+            return b"moov" in names
         if length < 8 or place + length > size:
             # Some cameras write something else behind the last part.
             return name not in PARTS and b"moov" in names
         place += length
-    return b"moov" in names
+    return False
 
 
 def is_whole_webm(file, size):
@@ -150,7 +158,7 @@ def wanted(source, container):
     sounds, streams = source.streams.audio, []
     if container.pictures:
         if not films:
-            raise Refusal("no_pictures", {})
+            raise Refusal("no_pictures" if sounds else "unreadable", {})
         streams = [s for s in films if name_of(s) in container.pictures][:1]
         if not streams:
             raise Refusal("codec", {"codec": name_of(films[0])})
