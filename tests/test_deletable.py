@@ -37,7 +37,9 @@ PARTS = {
             "uploads/tests/test_posters.py",
         ],
         {
-            "uploads/checks/__init__.py": ["from .rewriting import check_rewriting  # noqa: F401\n"],
+            "uploads/checks/__init__.py": [
+                "from .rewriting import check_rewriting  # noqa: F401\n"
+            ],
             "uploads/formats/accept.py": [
                 ", videos",
                 "    if videos.takes(extension):\n"

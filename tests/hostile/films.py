@@ -145,6 +145,13 @@ def sound(extension, codec):
     return clip(extension, *SOUND, "-c:a", codec, "-ac", "1", *BESIDE)
 
 
+def from_ogg():
+    """Vorbis keeps its comments between the headers of its codec."""
+    options = ["-map", "0:v", "-map", "1:a", *VP8, "-c:a", "copy"]
+    beside = (("a.ogg", sound("ogg", "libvorbis")),)
+    return clip("webm", *FILM, "-i", "a.ogg", *options, beside=beside)
+
+
 def good(name, make, filename="a.mp4", size=(96, 64)):
     return Case(name, make, filename, to=FILES, secret=WORDS, size=size)
 
@@ -169,6 +176,7 @@ GOOD = [
         lambda: clip("webm", *FILM, *SOUND, "-c:v", "libvpx-vp9", "-c:a", "libopus", *BESIDE),
         "a.webm",
     ),
+    good("WebM, with the comments of an Ogg", from_ogg, "a.webm"),
     good("WebM of unknown length", lambda: webm("-live", "1"), "a.webm"),
     good(
         "rotated",

@@ -46,7 +46,9 @@ def venv(folder, project):
 
     Compiled, as in a container: gunicorn is started again and again, and writes nothing there.
     """
-    return make_venv(folder / "venv", SERVED, project, "--extra", "s3", "--extra", "video", "--compile-bytecode")
+    return make_venv(
+        folder / "venv", SERVED, project, "--extra", "s3", "--extra", "video", "--compile-bytecode"
+    )
 
 
 @pytest.fixture(scope="session")

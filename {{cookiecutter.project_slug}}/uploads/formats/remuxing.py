@@ -246,7 +246,23 @@ def copied(out, stream):
     made = out.add_stream_from_template(stream, opaque=True)
     if name_of(stream) == "hevc":
         made.codec_context.codec_tag = "hvc1"  # Safari plays no other
+    if name_of(stream) == "vorbis" and stream.codec_context.extradata:
+        made.codec_context.extradata = without_comments(stream.codec_context.extradata)
     return made
+
+
+def without_comments(headers):
+    """The three headers of Vorbis, as containers hold them, the second of which is for comments."""
+    place, sizes = 1, []
+    for _ in range(2):
+        size = 0
+        while headers[place] == 255:
+            size, place = size + 255, place + 1
+        sizes.append(size + headers[place])
+        place += 1
+    first, last = headers[place : place + sizes[0]], headers[place + sum(sizes) :]
+    empty = b"\x03vorbis" + bytes(8) + b"\x01"
+    return bytes([2, len(first), len(empty)]) + first + empty + last
 
 
 def index_first(source, streams):

@@ -28,10 +28,11 @@ from . import apart, encoding, types, variants
 STORED_AS = {"mp4": "mp4", "m4v": "mp4", "mov": "mp4", "webm": "webm"}
 STORED_AS |= {extension: extension for extension in ("m4a", "mp3", "ogg", "wav")}
 
-SECONDS, MEGABYTES_A_SECOND = 4, 60  # of copying: nginx waits for 60 seconds
+SECONDS, MEGABYTES_A_SECOND = 5, 60  # of copying: nginx waits for 60 seconds
 # Of an index, which grows with the length: 40 are usual, a film of ten hours has 400.
 COPYING_MB, USUAL_MB = 400, 60
-DECODING_MB, FRAMES_HELD, BYTES_A_PIXEL = 100, 17, 3  # 16 that others refer to, of ten bits
+# Of decoding: 60 and 10 bytes a pixel are usual; a frame of ten bits may refer to 16 others.
+DECODING_MB, USUAL_BYTES, MOST_BYTES = 60, 10, 3 * 17
 POSTER_SECONDS = 4
 CODECS = {"hevc": "HEVC", "mpeg4": "MPEG-4 Visual", "mjpeg": "Motion JPEG", "prores": "ProRes"}
 
@@ -130,12 +131,13 @@ def poster(content, stored_as, wanted, size=(1920, 1080)):
     ValidationError when no picture of it can be decoded.
     """
     width = max((width for variant in wanted for width in variant.widths), default=1600)
-    megabytes = DECODING_MB + size[0] * size[1] * BYTES_A_PIXEL * FRAMES_HELD / 1_000_000
+    megapixels = size[0] * size[1] / 1_000_000
     try:
         told, pixels = apart.run(
             "remuxing.frame",
             content,
-            megabytes=megabytes,
+            megabytes=DECODING_MB + megapixels * MOST_BYTES,
+            usual_mb=DECODING_MB + megapixels * USUAL_BYTES,
             seconds=POSTER_SECONDS,
             extension=stored_as,
             width=width,
