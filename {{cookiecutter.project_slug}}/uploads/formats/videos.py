@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 from PIL import Image
 
 from ..sizes import MEGABYTE
-from ..storage import temporary_folder
+from ..storage import StorageUnavailable, temporary_folder
 from . import apart, encoding, types, variants
 
 STORED_AS = {"mp4": "mp4", "m4v": "mp4", "mov": "mp4", "webm": "webm"}
@@ -80,23 +80,33 @@ def process(content, extension, *, max_seconds=None):
     """Check `content`, open for reading bytes, and return it as the Video to store.
 
     `extension` is that of its name, `max_seconds` how long it may be. Raises ValidationError with
-    a sentence for the visitor, OSError when the disk for temporary files is full.
+    a sentence for the visitor, StorageUnavailable when the disk is full.
     """
+    try:
+        return rewritten(content, extension, max_seconds)
+    except OSError as error:
+        raise StorageUnavailable(
+            _("The file could not be stored. Nothing was saved: try again later.")
+        ) from error
+
+
+def rewritten(content, extension, max_seconds):
+    """What process() does, on a disk that has room for it."""
     stored_as, is_film = STORED_AS[extension], types.kind(extension) == "video"
     number, path = tempfile.mkstemp(".upload", dir=temporary_folder())
     os.close(number)
-    rewritten = RewrittenFile(path)
+    file = RewrittenFile(path)
     try:
         told = copy(content, path, stored_as, max_seconds, is_film)
         size, renditions = None, {}
         if is_film:
-            size, renditions = poster(rewritten, stored_as, variants.of_files(), told["size"])
+            size, renditions = poster(file, stored_as, variants.of_files(), told["size"])
         marks = {"seconds": told["seconds"], "hevc": told["codec"] == "hevc"}
-        video = Video(stored_as, rewritten, size, renditions, marks)
+        video = Video(stored_as, file, size, renditions, marks)
     except BaseException:
-        rewritten.close()
+        file.close()
         raise
-    weakref.finalize(video, rewritten.close)
+    weakref.finalize(video, file.close)
     return video
 
 
