@@ -61,8 +61,8 @@ DEPENDENCIES = set(
     """
     asgiref av boto3 botocore certifi colorama dj-database-url django django-storages environs
     gunicorn iniconfig jmespath marshmallow packaging pillow pillow-heif pip pluggy psycopg
-    psycopg-binary psycopg-pool pygments pytest pytest-django python-dateutil python-dotenv ruff
-    s3transfer setuptools six sqlparse typing-extensions tzdata urllib3 wheel
+    psycopg-binary psycopg-pool pygments pypdfium2 pytest pytest-django python-dateutil
+    python-dotenv ruff s3transfer setuptools six sqlparse typing-extensions tzdata urllib3 wheel
     """.split()
 )
 

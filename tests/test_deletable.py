@@ -20,7 +20,13 @@ class Part:
 
 PARTS = {
     "kept files": Part(
-        ["uploads/kept.py", "uploads/templates/uploads/kept.html", "uploads/tests/test_kept.py"],
+        [
+            "uploads/kept.py",
+            "uploads/templates/uploads/kept.html",
+            "uploads/tests/keeping.py",
+            "uploads/tests/test_kept.py",
+            "uploads/tests/test_kept_once.py",
+        ],
         {
             "uploads/widgets.py": ["from . import kept\n", "kept.KeepingInput, "],
             "uploads/templates/uploads/file_input.html": ['  {% include "uploads/kept.html" %}\n'],
@@ -53,6 +59,36 @@ PARTS = {
             ],
         },
         "video or clip",
+    ),
+    "first pages of PDFs": Part(
+        [
+            "uploads/formats/pdfs.py",
+            "uploads/formats/pages.py",
+            "uploads/checks/first_pages.py",
+            "uploads/tests/papers.py",
+            "uploads/tests/test_pdfs.py",
+        ],
+        {
+            "uploads/formats/accept.py": [
+                "pdfs, ",
+                "    if pdfs.takes(extension):\n"
+                "        return replace(accepted, **pdfs.first_page(content))\n",
+            ],
+            "uploads/checks/__init__.py": [
+                "from .first_pages import check_first_pages  # noqa: F401\n"
+            ],
+            "uploads/management/commands/rebuild_renditions.py": [
+                "pdfs, ",
+                "    if pdfs.takes(names.extension(name)):\n"
+                "        return names.pages(name) is None\n",
+                "    if names.pages(name):\n"
+                '        return pdfs.first_page(file, size).get("renditions", {})\n',
+                "    if pdfs.takes(extension) and not field.accept(content, "
+                'f"file.{extension}").size:\n'
+                '        raise ValidationError("no picture of its first page can be drawn")\n',
+            ],
+        },
+        "nothing",
     ),
     "several at once in the admin": Part(
         [

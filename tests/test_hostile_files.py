@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from conftest import SERVED
-from hostile import bodies, bombs, disguises, filenames, near, polyglots, truncated
+from hostile import bodies, bombs, disguises, filenames, near, papers, polyglots, truncated
 from hostile.build import drawn, encoded
 from hostile.case import FILES, IMAGES
 from hostile.good import KINDS, picture
@@ -150,6 +150,15 @@ def test_disguise(site, harmless, case):
         assert got.headers["Content-Type"].split(";")[0] not in {"text/html", "image/svg+xml"}
         if not name.endswith(".pdf"):
             assert got.headers["Content-Disposition"].startswith("attachment")
+
+
+@each(papers.CASES)
+def test_paper(site, harmless, case):
+    content, made = judge(site, harmless, case)
+    for name in made:
+        assert site.read(name) == content
+    page = site.visitor.get(site.base + FILES, timeout=60)
+    assert page.status_code == 200
 
 
 @each(filenames.CASES)

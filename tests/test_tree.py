@@ -70,6 +70,7 @@ library/quota.py
 library/templatetags/__init__.py
 library/templatetags/library.py
 library/test_choice.py
+library/test_faces.py
 library/test_language.py
 library/test_pages.py
 library/test_quota.py
@@ -125,6 +126,7 @@ uploads/checks/__init__.py
 uploads/checks/addresses.py
 uploads/checks/deployment.py
 uploads/checks/findings.py
+uploads/checks/first_pages.py
 uploads/checks/folders.py
 uploads/checks/places.py
 uploads/checks/rewriting.py
@@ -142,6 +144,8 @@ uploads/formats/animations.py
 uploads/formats/apart.py
 uploads/formats/decoding.py
 uploads/formats/encoding.py
+uploads/formats/pages.py
+uploads/formats/pdfs.py
 uploads/formats/pictures.py
 uploads/formats/pixels.py
 uploads/formats/process.py
@@ -172,6 +176,7 @@ uploads/stored.py
 uploads/templates/uploads/admin_list.html
 uploads/templates/uploads/admin_several.html
 uploads/templates/uploads/card.html
+uploads/templates/uploads/face.html
 uploads/templates/uploads/field.html
 uploads/templates/uploads/file_input.html
 uploads/templates/uploads/form.html
@@ -185,8 +190,10 @@ uploads/tests/__init__.py
 uploads/tests/clips.py
 uploads/tests/conftest.py
 uploads/tests/examples.py
+uploads/tests/keeping.py
 uploads/tests/level.py
 uploads/tests/models.py
+uploads/tests/papers.py
 uploads/tests/right_site.py
 uploads/tests/tasks.py
 uploads/tests/test_admission.py
@@ -201,10 +208,12 @@ uploads/tests/test_fields.py
 uploads/tests/test_forms.py
 uploads/tests/test_handlers.py
 uploads/tests/test_kept.py
+uploads/tests/test_kept_once.py
 uploads/tests/test_language.py
 uploads/tests/test_moves.py
 uploads/tests/test_neighbours.py
 uploads/tests/test_old_pictures.py
+uploads/tests/test_pdfs.py
 uploads/tests/test_pictures.py
 uploads/tests/test_posters.py
 uploads/tests/test_renditions.py

@@ -4,13 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
 from browser.windows import LAYOUT_SHIFT, Log, program
 from conftest import SERVED, needs
 from services import sites
 
 HERE = Path(__file__).parent
+PATIENCE = 15_000  # milliseconds, for what is right in half a second on an idle machine
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist looks for the groups in the same hook
@@ -49,6 +51,13 @@ def gallery(site):
     )
 
 
+@pytest.fixture(scope="session")
+def faces(site):
+    """{kind: page} of the documents that inside/faces.py has given the owner, one of each kind."""
+    said = site.app.python(HERE / "inside/faces.py", "documents", "owner")
+    return json.loads(said.splitlines()[-1])
+
+
 @pytest.fixture
 def page(browser, site):
     """page(width, height, ...) opens a window of the site, and returns Playwright's Page.
@@ -83,7 +92,7 @@ def page(browser, site):
             **options,
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         if user:
             cookies = at.visitor(user).cookies.items()
             context.add_cookies([{"name": n, "value": v, "url": at.url} for n, v in cookies])

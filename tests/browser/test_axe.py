@@ -14,7 +14,7 @@ VIEWS = [(1280, "light", EVERYTHING), (1280, "dark", COLOURS)]
 VIEWS += [(390, "dark", EVERYTHING), (390, "light", COLOURS)]
 
 
-def pages(gallery):
+def pages(gallery, faces):
     """{who looks: at what}"""
     one, two = gallery["pages"][:2]
     several = f"/photos/delete/?pk={one.split('/')[-2]}&pk={two.split('/')[-2]}"
@@ -22,7 +22,8 @@ def pages(gallery):
         None: ["/", "/photos/", "/accounts/login/", "/nowhere/"],
         "owner": [
             *["/", "/photos/", "/photos/new/", one, f"{one}edit/", f"{one}delete/", several],
-            *["/documents/", "/documents/new/", "/videos/", "/photos/?before=%00"],
+            *["/documents/", "/documents/?view=compact", "/documents/?view=cards"],
+            *["/documents/new/", "/videos/", "/photos/?before=%00", *faces.values()],
             *["/accounts/profile/", "/accounts/logout/"],
         ],
         "other": [f"{one}edit/"],
@@ -46,9 +47,9 @@ def faults(window, path):
 
 
 @pytest.mark.parametrize("user", [None, "owner", "other"], ids=str)
-def test_pages_of_the_site(page, gallery, user):
+def test_pages_of_the_site(page, gallery, faces, user):
     window = page(user=user, expected=["status of 40[034]"])
-    for path in pages(gallery)[user]:
+    for path in pages(gallery, faces)[user]:
         assert faults(window, path) == {}, path
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-PAGES = ["/", "/photos/", "/photos/new/", "/documents/", "/accounts/profile/", "/nowhere/"]
+PAGES = ["/", "/photos/", "/photos/new/", "/accounts/profile/", "/nowhere/"]
+PAGES += ["/documents/?view=compact", "/documents/?view=cards"]
 WIDTHS = [320, 390, 640, 1280, 2560]  # 640 is 1280 at 200 %, and 320 is what WCAG asks for
 
 WIDER = """[...document.querySelectorAll("body *")].filter((element) => {
@@ -14,16 +15,13 @@ SCROLLS = "document.scrollingElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture
-def paths(gallery, site):
+def paths(gallery, faces):
     """All kinds of pages."""
-    visitor = site.visitor("owner")
-    long = "Donaudampfschifffahrtsgesellschaftskapitän " * 5
-    answer = visitor.upload("/documents/new/", "file", ("a.csv", b"a,b\n1,2\n"), title=long)
     one = gallery["pages"][0]
     several = "/photos/delete/?" + "&".join(
         f"pk={path.split('/')[-2]}" for path in gallery["pages"]
     )
-    return [*PAGES, one, f"{one}edit/", f"{one}delete/", several, answer.headers["Location"]]
+    return [*PAGES, one, f"{one}edit/", f"{one}delete/", several, *faces.values()]
 
 
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])

@@ -37,11 +37,13 @@ def test_arrow_keys_are_turned_with_the_page(page, gallery):
 
 
 def swipe(window, x, y=0):
-    """A finger goes that far over the picture."""
+    """A finger goes that far over the picture, once it has been painted."""
+    for _ in range(2):
+        window.evaluate("new Promise(requestAnimationFrame)")
     touch = window.context.new_cdp_session(window)
     for kind, points in {
-        "touchStart": [{"x": 200, "y": 400}],
-        "touchMove": [{"x": 200 + x, "y": 400 + y}],
+        "touchStart": [{"x": 200, "y": 350}],
+        "touchMove": [{"x": 200 + x, "y": 350 + y}],
         "touchEnd": [],
     }.items():
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
@@ -80,8 +82,7 @@ def test_back_to_a_folder_that_was_not_open(page, gallery):
     window.locator(".back").click()
     window.wait_for_selector(".gallery")
     picture = window.locator("#item-" + gallery["pages"][0].split("/")[-2])
-    box = picture.bounding_box()
-    assert 0 <= box["y"] < 800
+    wait_for(lambda: 0 <= picture.bounding_box()["y"] < 800, "its place in the folder", 5)
 
 
 def test_actions_are_on_the_screen(page, gallery):
@@ -115,16 +116,16 @@ def test_several_are_chosen_and_deleted(page, sheets, javascript):
     box = button.bounding_box()
     assert box["y"] + box["height"] <= PHONE[1]
     button.click()
-    assert window.get_by_role("heading", level=1).inner_text() == "Delete 2 documents?"
+    expect(window.get_by_role("heading", level=1)).to_have_text("Delete 2 documents?")
     window.get_by_role("button", name="Delete").click()
-    at(window, "/documents/")
-    assert window.get_by_role("status").inner_text() == "2 documents are deleted."
+    expect(window.get_by_role("status")).to_have_text("2 documents are deleted.")
     left = [window.get_by_role("link", name=title, exact=True).count() for title in sheets]
     assert left == [0, 0, 1]
     window.get_by_role("checkbox").check()  # for the next run
     button.click()
+    expect(window.get_by_role("heading", level=1)).to_have_text("Delete 1 document?")
     window.get_by_role("button", name="Delete").click()
-    assert window.get_by_role("status").inner_text() == "1 document is deleted."
+    expect(window.get_by_role("status")).to_have_text("1 document is deleted.")
 
 
 def test_keyboard_alone_chooses_and_opens(page, gallery):

@@ -294,7 +294,7 @@ def test_sixty_files_and_few_announcements(window):
     names = [f"many {number:02}.jpg" for number in range(60)]
     choose(window, *[file(name, jpeg((20, 20))) for name in names])
     submit(window)
-    expect(window.get_by_text("Uploaded: 60 of 60.")).to_be_visible(timeout=30_000)
+    expect(window.get_by_text("Uploaded: 60 of 60.")).to_be_visible(timeout=60_000)
     assert window.locator(".upload-name").all_text_contents() == [name[:-4] for name in names]
     links = window.locator(".upload-name").evaluate_all("links => links.map(({ href }) => href)")
     assert len(set(links)) == 60

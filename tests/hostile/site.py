@@ -17,8 +17,7 @@ import requests
 from conftest import ENVIRONMENT, bin_of
 
 WIDTHS = (400, 800, 1600)
-SIZED = re.compile(r"(.+-(\d+)x(\d+))\.\w+")
-FILM = re.compile(r"(.+-(\d+)x\d+-\d+s(?:-hevc)?)\.\w+")
+SIZED = re.compile(r"(.+-(\d+)x(\d+)(?:-\d+s)?(?:-hevc)?(?:-\d+p)?)\.(\w+)")
 IMAGES, FILES = "/photos/", "/uploads/"
 
 
@@ -134,8 +133,10 @@ class Site:
 
     def check_files(self):
         """Files are what rows name, with their renditions, and no temporary file is left."""
-        files = self.files()
         wanted = {part for name in self.rows() for part in (name, *renditions(name))}
+        end = time.monotonic() + 5  # temporary files go behind the answer
+        while (files := self.files()) != wanted and time.monotonic() < end:
+            time.sleep(0.02)
         assert files == wanted, f"left: {files - wanted}, missing: {wanted - files}"
 
     def idle(self):
@@ -180,12 +181,14 @@ class Site:
 
 
 def renditions(name):
-    """The renditions that a picture or video with this name has."""
-    if match := FILM.fullmatch(name):
-        return sorted({f"{match[1]}-{min(width, int(match[2]))}w.webp" for width in WIDTHS})
-    if not (match := SIZED.fullmatch(name)) or name.startswith(("uploads/", "videos/")):
+    """The renditions that a file with this name has."""
+    if not (match := SIZED.fullmatch(name)):
         return []
-    return [f"{match[1]}-{width}w.webp" for width in WIDTHS if width < int(match[2])]
+    wide = int(match[2])
+    widths = {min(width, wide) for width in WIDTHS}
+    if match[4] not in ("mp4", "webm", "pdf"):  # a picture is its own largest version
+        widths -= {wide}
+    return [f"{match[1]}-{width}w.webp" for width in widths]
 
 
 def token(page):

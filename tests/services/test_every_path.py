@@ -1,6 +1,7 @@
 """What has to work the same wherever database and files are: over HTTP, from upload to deletion."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -113,6 +114,23 @@ def test_part_head_and_condition(site, samples, pages, name):
         same = {"If-Modified-Since": whole.headers["Last-Modified"]}
         unchanged = get(owner, address, **same)
         assert (unchanged.status_code, unchanged.content) == (304, b"")
+
+
+def test_kept_file_is_stored_once_by_all_who_send_it_at_the_same_moment(site, samples):
+    visitors = [site.visitor("owner") for _ in range(4)]
+    picture = ("small.jpg", samples["small.jpg"])
+    wrong = visitors[0].upload("/photos/new/", "image", picture, title="t" * 300)
+    (token,) = re.findall(r'name="image-kept" value="([^"]+)"', wrong.text)
+
+    def send(visitor):
+        return visitor.send_form("/photos/new/", {"title": "Once", "image-kept": token})
+
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        answers = list(pool.map(send, visitors))
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 302]
+    refusals = [answer.text for answer in answers if answer.status_code == 200]
+    assert all("is not kept any longer" in text for text in refusals)
+    assert not any('name="image-kept"' in text for text in refusals)
 
 
 def test_private_file(site, samples):

@@ -46,8 +46,7 @@ class Profile(LoginRequiredMixin, SuccessMessageMixin, UpdateView):
 
     def form_valid(self, form):
         try:
-            with transaction.atomic():
-                return super().form_valid(form)
+            return super().form_valid(form)
         except StorageUnavailable as error:
             form.add_error(None, str(error))
             return self.form_invalid(form)

@@ -4,7 +4,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from uploads.formats.accept import Refused
-from uploads.forms import SeveralFiles, named
+from uploads.forms import SeveralFiles, for_each, named
 from uploads.storage import StorageUnavailable
 
 
@@ -43,13 +43,13 @@ class NewItemsForm(forms.Form):
 
     def for_each_file(self, name, count):
         values = self.data.getlist(name) if hasattr(self.data, "getlist") else []
-        if len(values) != count or count < 2 or name in self.errors:
-            return [self.cleaned_data.get(name, "")] * count
         try:
-            return [self.fields[name].clean(value) for value in values]
+            values = for_each(values, count) if count else []
+            if len(values) > 1 and name not in self.errors:
+                return [self.fields[name].clean(value) for value in values]
         except ValidationError as error:
             self.add_error(name, error)
-            return values
+        return [self.cleaned_data.get(name, "")] * count
 
     def save(self):
         """The new rows: a file that is refused, now or before, is an error of the form instead.

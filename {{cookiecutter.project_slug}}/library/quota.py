@@ -31,26 +31,33 @@ def used(owner, but):
     return total
 
 
+def check(item):
+    """Refuse what would be too much for its owner."""
+    most, total = settings.UPLOAD_QUOTA_MB, used(item.owner_id, item) + item.bytes
+    if total <= most * MEGABYTE:
+        return
+    refused = Refused(
+        _(
+            "Your files would have %(size)s MB together; %(most)s MB is the most. Delete "
+            "some first."
+        ),
+        params={"size": megabytes(-(-total * 10 // MEGABYTE) / 10), "most": most},
+        code="quota",
+    )
+    refused.field = item.upload_field().name
+    raise refused
+
+
 @contextmanager
 def kept(item):
     """Save `item` inside: what is too much for its owner is Refused, also by ten saves at once."""
-    most = settings.UPLOAD_QUOTA_MB
-    if most is None:
+    if settings.UPLOAD_QUOTA_MB is None:
         yield
         return
+    check(item)
+    item.upload_field().store_before(item)  # while nobody waits for it
     with transaction.atomic():
         # Whoever saves for the same owner waits here until the other is counted.
         get_user_model().objects.select_for_update().get(pk=item.owner_id)
-        total = used(item.owner_id, item) + item.bytes
-        if total > most * MEGABYTE:
-            refused = Refused(
-                _(
-                    "Your files would have %(size)s MB together; %(most)s MB is the most. Delete "
-                    "some first."
-                ),
-                params={"size": megabytes(-(-total * 10 // MEGABYTE) / 10), "most": most},
-                code="quota",
-            )
-            refused.field = item.upload_field().name
-            raise refused
+        check(item)
         yield

@@ -132,7 +132,7 @@ def test_list_costs_three_queries_and_no_call_to_the_storage(model, visit, user,
 
     for alias in ("default", "private"):
         for call in ("exists", "open", "size", "get_modified_time", "path", "listdir"):
-            monkeypatch.setattr(storages[alias], call, called)
+            monkeypatch.setitem(vars(storages[alias]), call, called)
     client = visit("owner")
     for query in ("", f"?before={last}", f"?after={last - PER_PAGE - 1}"):
         with CaptureQueriesContext(connection) as done:

@@ -1,11 +1,13 @@
 """The files of one owner, in all samples together, are no more than UPLOAD_QUOTA_MB."""
 
 import pytest
+from django.db import connection
 
 from library.tests import for_each, make, page, sent
 from library.views import samples
 from uploads.formats.accept import Refused
 from uploads.sizes import MEGABYTE
+from uploads.storage import DiskStorage
 
 pytestmark = pytest.mark.usefixtures("as_generated")
 
@@ -68,6 +70,25 @@ def test_a_replaced_file_counts_once(model, visit, user, settings):
     assert response.context["form"].errors
     response = visit("owner").post(page(model, "edit", item.pk), {"title": "No new file"})
     assert response.status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+@for_each(samples())
+def test_files_are_stored_while_no_transaction_is_open(model, user, visit, settings, monkeypatch):
+    item, store, open_then = make(model, user), DiskStorage._save, []
+    settings.UPLOAD_QUOTA_MB = 1
+
+    def save(self, name, content):
+        open_then.append(connection.in_atomic_block)
+        return store(self, name, content)
+
+    monkeypatch.setattr(DiskStorage, "_save", save)
+    for address in (page(model, "new"), page(model, "edit", item.pk)):
+        file = {model.upload_field().name: sent(model)}
+        assert visit("owner").post(address, {"title": "", **file}).status_code == 302
+        assert open_then
+        assert not any(open_then)
+        open_then.clear()
 
 
 def test_all_samples_count_together(user, settings):

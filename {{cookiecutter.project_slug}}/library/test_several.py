@@ -3,10 +3,13 @@
 import re
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
+from django.forms import ModelForm
 from django.urls import reverse
 
-from library.tests import broken, for_each, page, sent
+from library.tests import PRIVATE, broken, for_each, page, sent
 from library.views import samples
 
 pytestmark = pytest.mark.usefixtures("as_generated")
@@ -67,6 +70,18 @@ def test_files_outlive_a_mistake_in_another_field(model, send, staff):
 
 
 @for_each(samples())
+def test_a_file_that_the_admins_own_form_refuses_is_not_kept(model, send, monkeypatch):
+    def refuse(form):
+        raise ValidationError("Not this one.")
+
+    clean = {f"clean_{model.upload_field().name}": refuse}
+    monkeypatch.setattr(site._registry[model], "form", type("Form", (ModelForm,), clean))
+    html = send(model, sent(model), sent(model)).content.decode()
+    assert html.count("ot this one.") == 2
+    assert "-kept" not in html
+
+
+@for_each(samples())
 def test_a_program_is_answered_as_by_the_sites_own_form(model, send):
     response = send(model, sent(model), accept="application/json", title="Typed")
     row = model.objects.get()
@@ -79,6 +94,48 @@ def test_a_program_is_answered_as_by_the_sites_own_form(model, send):
     assert list(response.json()["errors"]) == [model.upload_field().name]
     response = send(model, sent(model), accept="application/json", owner="")
     assert list(response.json()["errors"]) == ["owner"]
+
+
+@for_each(samples())
+def test_a_program_that_sends_no_file_is_told(model, send):
+    answer = send(model, accept="application/json")
+    errors = {model.upload_field().name: ["This field is required."]}
+    assert (answer.status_code, answer.json()) == (422, {"errors": errors})
+    assert "This field is required." in send(model).content.decode()
+
+
+@for_each(samples())
+def test_what_is_typed_comes_once_or_once_for_each_file(model, send):
+    for accept, status in {"application/json": 422, "text/html": 200}.items():
+        files = [sent(model), sent(model)]
+        answer = send(model, *files, accept=accept, title=["A", "B", "C"])
+        assert answer.status_code == status
+        assert "This came 3 times for 2 files:" in answer.content.decode()
+        assert not model.objects.exists()
+    send(model, sent(model), sent(model), title=["A", "B"])
+    assert [row.title for row in model.objects.order_by("pk")] == ["A", "B"]
+
+
+@for_each(PRIVATE[:1])
+def test_twenty_files_count_and_the_rest_are_named(model, send):
+    for accept in ("application/json", "text/html"):
+        before = model.objects.count()
+        files = [sent(model, f"n{n}") for n in range(22)]
+        said = send(model, *files, accept=accept).content.decode()
+        assert model.objects.count() == before + 20
+        most = "These are 22 files; 20 at once is the most."
+        ending = files[0].name.removeprefix("n0")
+        assert [f"{n}{ending}: {most}" in said for n in (20, 21)] == [True, True]
+        assert said.count(f"{ending}: ") == 2
+
+
+@for_each(samples())
+def test_every_refusal_of_several_is_told(model, send):
+    answer = send(model, broken("a"), sent(model), broken("b"), accept="application/json")
+    assert answer.status_code == 422
+    errors = answer.json()["errors"][model.upload_field().name]
+    assert [error.split(":")[0] for error in errors] == ["a.png", "b.png"]
+    assert [row["id"] for row in answer.json()["stored"]] == [model.objects.get().pk]
 
 
 @for_each(samples())

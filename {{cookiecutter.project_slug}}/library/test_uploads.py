@@ -63,13 +63,17 @@ def test_what_is_stored_is_not_kept_for_the_next_try(model, visit):
     assert "-kept" not in text_of(response)
 
 
-@for_each(PRIVATE)
+@for_each(PRIVATE[:1])
 def test_twenty_files_count_and_the_rest_are_named(model, visit):
     files = [sent(model, f"n{n}") for n in range(SeveralFiles.MOST + 2)]
     response = visit("owner").post(page(model, "new"), {"file": files})
     assert model.objects.count() == SeveralFiles.MOST
     errors = response.context["form"].errors["file"]
-    assert [error.split(":")[0] for error in errors] == [file.name for file in files[-2:]]
+    most = "These are 22 files; 20 at once is the most."
+    assert errors == [f"{file.name}: {most}" for file in files[-2:]]
+    said = text_of(response)
+    assert [error in said for error in errors] == [True, True]
+    assert f"20 {model._meta.verbose_name_plural} are uploaded." in said
 
 
 @pytest.mark.django_db(transaction=True)
@@ -107,6 +111,27 @@ def test_what_is_typed_may_come_once_for_each_file(model, visit):
     files = [sent(model, "one"), sent(model, "two"), sent(model, "three")]
     visit("owner").post(page(model, "new"), {field: files, "title": titles})
     assert [item.title for item in model.objects.order_by("pk")] == ["First", "two", "Third"]
+
+
+UNEVEN = "send it once for all of them, or once for each, in their order."
+
+
+@for_each(samples())
+def test_what_is_typed_comes_once_or_once_for_each_file(model, visit):
+    field, client = model.upload_field().name, visit("owner")
+    for count in (3, 4):
+        data = {field: [sent(model), sent(model)], "title": [f"T{n}" for n in range(count)]}
+        answer = client.post(page(model, "new"), data)
+        said = f"This came {count} times for 2 files: {UNEVEN}"
+        assert answer.context["form"].errors == {"title": [said]}
+        assert said in text_of(answer)
+        data = {field: [sent(model), sent(model)], "title": [f"T{n}" for n in range(count)]}
+        answer = client.post(page(model, "new"), data, **JSON)
+        assert (answer.status_code, answer.json()["errors"]) == (422, {"title": [said]})
+    answer = client.post(page(model, "new"), {field: sent(model), "title": ["A", "B"]}, **JSON)
+    one = "This came 2 times for 1 file: send it once."
+    assert (answer.status_code, answer.json()["errors"]) == (422, {"title": [one]})
+    assert not model.objects.exists()
 
 
 @for_each(samples())
@@ -207,6 +232,12 @@ def test_a_file_outlives_a_title_that_is_too_long(model, visit):
     assert [item.title for item in model.objects.order_by("pk")] == ["A", "B"]
     with model.objects.first().upload.open() as file:
         assert file.read()
+
+
+@for_each(samples())
+def test_a_file_outlives_titles_of_which_nobody_knows_whose_they_are(model, visit):
+    data = {model.upload_field().name: [sent(model), sent(model)], "title": ["A", "B", "C"]}
+    assert len(tokens(visit("owner").post(page(model, "new"), data))) == 2
 
 
 @for_each(samples())

@@ -124,6 +124,7 @@ def test_several_files_make_a_row_each(model, visit):
     assert model.objects.filter(title="Both").count() == 2
 
 
+@pytest.mark.django_db(transaction=True)  # a save that fails breaks off the one of a TestCase
 @for_each(samples())
 def test_storage_that_fails_keeps_the_file_there_was(model, visit, user, monkeypatch):
     item = make(model, user)

@@ -114,7 +114,13 @@ class ItemList(ItemPage, TemplateView):
             rows = rows[:PER_PAGE]
         deletable = {item.pk for item in rows if item.may_delete(request.user)}
         context = {"items": rows, "newer": newer, "older": older, "deletable": deletable}
-        return self.render_to_response(self.get_context_data(**context))
+        return self.render_to_response(self.get_context_data(compact=self.is_compact(), **context))
+
+    def is_compact(self):
+        """Whether files are lines rather than cards: as ?view=compact has said last."""
+        if self.request.GET.get("view") in ("cards", "compact"):
+            self.request.session["view"] = self.request.GET["view"]
+        return not self.model.is_public() and self.request.session.get("view") == "compact"
 
     def pk_from(self, name):
         """The pk in the address, such as 120 in ?before=120, or None."""
@@ -208,8 +214,7 @@ class ItemEdit(ItemPage, UpdateView):
 
     def form_valid(self, form):
         try:
-            with transaction.atomic():
-                response = super().form_valid(form)
+            response = super().form_valid(form)
         except Refused as error:  # by the owner's quota
             form.add_error(error.field, error)
             return self.form_invalid(form)

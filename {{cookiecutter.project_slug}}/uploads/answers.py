@@ -30,9 +30,14 @@ def refusal(reason, status):
 
 def form_refusal(form, **more):
     """{"errors": {field: [sentence]}} of a form: 422, or 503 for what may be right in a minute."""
-    codes = {error.code for errors in form.errors.as_data().values() for error in errors}
-    errors = {field: list(sentences) for field, sentences in form.errors.items()}
-    return JsonResponse({"errors": errors, **more}, status=503 if codes & LATER else 422)
+    return refusals(form.errors.as_data(), **more)
+
+
+def refusals(errors, **more):
+    """The same of {field: [ValidationError]}."""
+    codes = {error.code for its in errors.values() for error in its}
+    said = {field: [m for error in its for m in error.messages] for field, its in errors.items()}
+    return JsonResponse({"errors": said, **more}, status=503 if codes & LATER else 422)
 
 
 def refused_page(request, status, reason):

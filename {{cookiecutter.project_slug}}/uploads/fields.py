@@ -230,12 +230,15 @@ class FileField(UploadMixin, models.FileField):
         return frozenset(settings.UPLOAD_FILE_TYPES)
 
     def variants_of(self, name):
-        """A video has posters."""
-        is_video = types.kind(names.extension(name)) == "video"
-        return variants.of_files() if is_video else []
+        """A video has posters, a PDF its first page, a picture smaller ones."""
+        kind = types.kind(names.extension(name))
+        if kind == "image":
+            return variants.of_field(None, None)
+        return variants.of_files() if kind in {"video", "pdf"} else []
 
     def format_rules(self):
-        return {"max_seconds": self.max_seconds if is_number(self.max_seconds) else None}
+        seconds = self.max_seconds if is_number(self.max_seconds) else None
+        return {"max_seconds": seconds, "variants": variants.of_field(None, None)}
 
 
 class ImageField(UploadMixin, models.ImageField):

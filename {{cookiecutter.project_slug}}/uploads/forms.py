@@ -2,9 +2,10 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.widgets import FILE_INPUT_CONTRADICTION
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext, ngettext_lazy
 
 from .sizes import MEGABYTE
 from .widgets import SeveralFilesInput, UploadInput, accept, limits
@@ -31,6 +32,15 @@ def reworded(refusal, sentences):
     return refusal
 
 
+class UploadBoundField(forms.BoundField):
+    """Tells its widget what is wrong: what is refused is not kept (kept.py)."""
+
+    def as_widget(self, widget=None, attrs=None, only_initial=False):
+        widget = widget or self.field.widget
+        widget.refusals = {error.code for error in self.errors.as_data()}
+        return super().as_widget(widget, attrs, only_initial)
+
+
 class UploadField(forms.FileField):
     """One file, checked by `accept(content, name)` of the model field that it belongs to.
 
@@ -38,6 +48,7 @@ class UploadField(forms.FileField):
     """
 
     widget = UploadInput
+    bound_field_class = UploadBoundField
 
     def __init__(self, *, accept, extensions, most_mb, help_text="", **kwargs):
         self.accept, self.extensions, self.most_mb = accept, sorted(extensions), most_mb
@@ -58,15 +69,23 @@ class UploadField(forms.FileField):
             try:
                 self.accept(file, file.name)
             except ValidationError as error:
+                file.refusals = {refusal.code for refusal in error.error_list}
                 reworded(error, given(self))
                 raise
         return file
+
+    def clean(self, data, initial=None):
+        if data is FILE_INPUT_CONTRADICTION:  # a new file, and the box to clear it is ticked
+            for file in getattr(self.widget, "chosen", ()):
+                self.to_python(file)  # what is good is kept until that is settled
+        return super().clean(data, initial)
 
 
 class SeveralFiles(forms.FileField):
     """Several files at once, each checked by the UploadField `one`; cleans to a list of them."""
 
     widget = SeveralFilesInput
+    bound_field_class = UploadBoundField
     default_error_messages = {
         "too_many": ngettext_lazy(
             "This is %(count)s file; %(most)s at once is the most.",
@@ -111,6 +130,27 @@ class SeveralFiles(forms.FileField):
     def too_many(self, data):
         params = {"count": len(data), "most": self.MOST}
         return ValidationError(self.error_messages["too_many"], "too_many", params)
+
+
+def for_each(values, files):
+    """What was typed for each of so many files: [] when nothing was, one for all, or one for each.
+
+    Raises ValidationError for any other number: whose is whose?
+    """
+    if len(values) in (0, files):
+        return values
+    if len(values) == 1:
+        return values * files
+    raise ValidationError(
+        ngettext(
+            "This came %(values)s times for %(files)s file: send it once.",
+            "This came %(values)s times for %(files)s files: send it once for all of them, or once "
+            "for each, in their order.",
+            files,
+        ),
+        params={"values": len(values), "files": files},
+        code="uneven",
+    )
 
 
 def named(file, error):

@@ -1,7 +1,8 @@
 """The names of stored files: all that a page needs to know of a picture is in its name.
 
 A stored file is called `<folder>/<yyyy>/<mm>/<uuid>[-<width>x<height>][-<seconds>s][-hevc].<ext>`,
-a rendition like its picture or video with `[-<variant>]-<width>w.webp` in place of the extension.
+a PDF with `[-<width>x<height>-<pages>p]`, a rendition like its picture, video or PDF with
+`[-<variant>]-<width>w.webp` in place of the extension.
 Nothing of the visitor's own file name is in it, so it can't collide, escape its folder, be guessed,
 or be served as what it is not.
 """
@@ -20,7 +21,8 @@ from .formats.types import STORED_EXTENSIONS, VIDEO_EXTENSIONS
 
 PATTERN = re.compile(
     r"(?P<stem>(?:.+/)?\d{4}/\d\d/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    r"(?:-(?P<width>\d+)x(?P<height>\d+))?(?:-(?P<seconds>\d+)s)?(?P<hevc>-hevc)?)"
+    r"(?:-(?P<width>\d+)x(?P<height>\d+))?(?:-(?P<seconds>\d+)s)?(?P<hevc>-hevc)?"
+    r"(?:-(?P<pages>\d+)p)?)"
     r"(?P<rendition>(?:-[a-z0-9]+)?-\d+w)?\.(?P<extension>[a-z0-9]+)"
 )
 LONGEST = len("/2026/12/") + len(str(uuid.UUID(int=0))) + len(".webp")  # without its folder
@@ -37,15 +39,17 @@ class StoredName(str):
     __slots__ = ()
 
 
-def new(folder, extension, size=None, seconds=None, hevc=False):
+def new(folder, extension, size=None, seconds=None, hevc=False, pages=None):
     """A name that no other file has.
 
     `size` is (width, height) in pixels, for pictures and videos; `seconds`, how long a video or
-    sound is; `hevc`, whether some browsers don't play it.
+    sound is; `hevc`, whether some browsers don't play it; `pages`, how many a PDF has, of which the
+    first is `size` large.
     """
     known = f"-{size[0]}x{size[1]}" if size else ""
     known += f"-{seconds}s" if seconds else ""
     known += "-hevc" if hevc else ""
+    known += f"-{pages}p" if pages else ""
     file = f"{timezone.now():%Y/%m}/{uuid.uuid4()}{known}.{extension}"
     return posixpath.join(folder, file)  # upload_to may be empty
 
@@ -62,6 +66,12 @@ def seconds(name):
     """How long the video or sound `name` is; None where it does not say."""
     match = PATTERN.fullmatch(name or "")
     return int(match["seconds"]) if match and match["seconds"] else None
+
+
+def pages(name):
+    """How many pages the PDF `name` has; None where it does not say."""
+    match = PATTERN.fullmatch(name or "")
+    return int(match["pages"]) if match and match["pages"] else None
 
 
 def is_hevc(name):
@@ -91,6 +101,7 @@ def pictures(name):
     if not (match and match["rendition"]):
         return set()
     stored = VIDEO_EXTENSIONS if match["seconds"] else STORED_EXTENSIONS.values()
+    stored = ["pdf"] if match["pages"] else stored
     return {f"{match['stem']}.{extension}" for extension in stored}
 
 

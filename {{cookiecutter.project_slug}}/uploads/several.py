@@ -4,8 +4,9 @@ Without this module, and its name in library/admin.py, each is added by itself.
 """
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import router, transaction
+from django.forms import Field
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -13,9 +14,9 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .answers import form_refusal, prefers_json, refusal
+from .answers import prefers_json, refusal, refusals
 from .formats.accept import Refused
-from .forms import SeveralFiles, named
+from .forms import SeveralFiles, for_each, named
 from .storage import StorageUnavailable
 from .tracking import own_fields
 from .widgets import SeveralFilesInput
@@ -45,34 +46,71 @@ class SeveralAdmin:
             raise PermissionDenied
         upload = own_fields(self.model)[0].name
         sent = SeveralFilesInput().value_from_datadict(request.POST, request.FILES, upload)
-        if not sent:  # of a POST, too: the browser has asked for one
+        if request.method != "POST":
             return self.several_page(request, upload)
+        if errors := self.wrong_together(request, upload, sent):
+            return self.several_refused(request, upload, errors)
         files, rest = sent[: SeveralFiles.MOST], sent[SeveralFiles.MOST :]
-        forms = [self.one_of_several(request, upload, file) for file in files]
+        forms = [self.one_of_several(request, upload, sent, n) for n in range(len(files))]
         good = [form for form in forms if not form.errors]
-        if prefers_json(request):
-            rows = [self.row(form.instance, upload) for form in good]
-            if len(good) < len(forms):
-                return form_refusal(next(form for form in forms if form.errors), stored=rows)
-            return JsonResponse(rows[0] if len(rows) == 1 else rows, status=201, safe=False)
+        errors = {}
         for file, form in zip(files, forms, strict=True):
-            for error in (e for errors in form.errors.as_data().values() for e in errors):
-                messages.error(request, named(file, error).messages[0])
+            for field, its in form.errors.as_data().items():
+                errors.setdefault(field, []).extend(self.about(file, sent, e) for e in its)
+            file.refusals = {error.code for error in form.errors.as_data().get(upload, ())}
         for file in rest:
             error = SeveralFiles(forms[0].fields[upload]).too_many(sent)
-            messages.error(request, named(file, error).messages[0])
-        if good:
+            errors.setdefault(upload, []).append(self.about(file, sent, error))
+        if prefers_json(request):
+            rows = [self.row(form.instance, upload) for form in good]
+            if errors:
+                return refusals(errors, stored=rows)
+            return JsonResponse(rows[0] if len(rows) == 1 else rows, status=201, safe=False)
+        self.say_uploaded(request, len(good))
+        left = [file for file, form in zip(files, forms, strict=True) if form.errors] + rest
+        if not left:
+            return redirect(self.list_url())
+        return self.several_refused(request, upload, errors, left)
+
+    def wrong_together(self, request, upload, sent):
+        """{field: [ValidationError]} of the request as a whole, of which nothing is stored then."""
+        if not sent:
+            required = Field.default_error_messages["required"]
+            return {upload: [ValidationError(required, code="required")]}
+        errors = {}
+        for name in self.each:
+            try:
+                for_each(request.POST.getlist(name), len(sent))
+            except ValidationError as error:
+                errors[name] = [error]
+        return errors
+
+    def several_refused(self, request, upload, errors, left=()):
+        if prefers_json(request):
+            return refusals(errors)
+        for error in (error for its in errors.values() for error in its):
+            messages.error(request, error.messages[0])
+        return self.several_page(request, upload, left)
+
+    def about(self, file, sent, error):
+        """`error`, with the file's name where there are several."""
+        return named(file, error) if len(sent) > 1 else error
+
+    def say_uploaded(self, request, count):
+        if count:
             said = ngettext(
-                "%(count)s %(names)s is uploaded.", "%(count)s %(names)s are uploaded.", len(good)
+                "%(count)s %(names)s is uploaded.", "%(count)s %(names)s are uploaded.", count
             )
             names = self.opts.verbose_name_plural
-            messages.success(request, said % {"count": len(good), "names": names})
-        left = [file for file, form in zip(files, forms, strict=True) if form.errors] + rest
-        return self.several_page(request, upload, left) if left else redirect(self.list_url())
+            messages.success(request, said % {"count": count, "names": names})
 
-    def one_of_several(self, request, upload, file):
+    def one_of_several(self, request, upload, sent, number):
         """The form of one file, which is decoded before the transaction begins, and saved."""
-        form = self.get_form(request)(request.POST, MultiValueDict({upload: [file]}))
+        typed = request.POST.copy()
+        for name in self.each:
+            if values := for_each(request.POST.getlist(name), len(sent)):
+                typed[name] = values[number]
+        form = self.get_form(request)(typed, MultiValueDict({upload: [sent[number]]}))
         if not form.is_valid():
             return form
         try:

@@ -50,6 +50,11 @@ class StoredFile(FieldFile):
         return names.seconds(self.name)
 
     @property
+    def pages(self):
+        """How many a PDF has; None where the name does not say."""
+        return names.pages(self.name)
+
+    @property
     def renditions(self):
         """{width in pixels: address} of the pictures that show it, by width."""
         made = [v.renditions(self.name) for v in self.field.variants_of(self.name)][:1]
@@ -65,7 +70,8 @@ class StoredFile(FieldFile):
     @property
     def preview(self):
         """The address of a small picture of it; None where there is none."""
-        return next(iter(self.renditions.values()), None)
+        small = next(iter(self.renditions.values()), None)
+        return small or (self.url if self.kind == "image" and self.width else None)
 
     @property
     def note(self):
@@ -102,6 +108,8 @@ class StoredFile(FieldFile):
         stored = names.new(folder, accepted.extension, accepted.size, **accepted.marks)
         whole = accepted.content if accepted.content is not None else content
         whole = ContentFile(whole) if isinstance(whole, bytes) else whole
+        if hasattr(content, "claim"):  # it was kept, and is good for one row: see kept.py
+            content.claim(self.field)
         for done in ("accepted", "accepted_by", "image"):  # not for the request to carry on
             content.__dict__.pop(done, None)
         try:
@@ -110,7 +118,7 @@ class StoredFile(FieldFile):
             if whole is not content:  # a temporary file of ours goes now
                 whole.close()
         self._committed = True
-        content.is_stored = True  # for kept.py
+        content.stored_as = self.storage, self.name  # for kept.py
         cleanup.remember_upload(self.field, self.name, self.instance, (name, content))
         setattr(self.instance, self.field.attname, self.name)
         if save:

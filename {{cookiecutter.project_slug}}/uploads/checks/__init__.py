@@ -6,4 +6,5 @@ field are in rules.py, which the field asks.
 """
 
 from . import addresses, deployment, folders, stores, values, wiring  # noqa: F401  registers them
+from .first_pages import check_first_pages  # noqa: F401
 from .rewriting import check_rewriting  # noqa: F401

@@ -199,6 +199,11 @@ FINDINGS = {
         "Type uv sync --extra video, or pip install '.[video]'. To have it so, "
         'SILENCED_SYSTEM_CHECKS = ["uploads.I002"].',
     ),
+    "I003": (
+        "pypdfium2 is not installed: lists show the type of a PDF rather than its first page.",
+        "Type uv sync --extra pdf, or pip install '.[pdf]'. To have it so, "
+        'SILENCED_SYSTEM_CHECKS = ["uploads.I003"].',
+    ),
     "I001": (
         "{name} is not in the settings, and is taken to be {value!r}.",
         "Type {name} = {value!r}, or what you would have; or, if that is right, "

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from .. import names
 from ..sizes import MEGABYTE, too_large
-from . import pictures, types, videos
+from . import pdfs, pictures, types, videos
 
 NAME_BYTES = 255  # what file systems take, and so what a download can be called
 
@@ -24,9 +24,9 @@ class Accepted:
 
     extension: str
     content: bytes | None = None  # None: as it came
-    size: None = None
+    size: tuple[int, int] | None = None  # and renditions, of the first page of a PDF
     renditions: dict = field(default_factory=dict)
-    marks = {}  # of its name, beside the size: see names.new()
+    marks: dict = field(default_factory=dict)  # of its name, beside the size: see names.new()
 
 
 def accept(content, name, *, extensions, most_mb, max_seconds=None, **rules):
@@ -48,6 +48,8 @@ def accept(content, name, *, extensions, most_mb, max_seconds=None, **rules):
     accepted = check_beginning(head, extension)
     if videos.takes(extension):
         return videos.process(content, extension, max_seconds=max_seconds)
+    if pdfs.takes(extension):
+        return replace(accepted, **pdfs.first_page(content))
     return accepted
 
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from django import template
 from django.utils.html import format_html, format_html_join
 
@@ -5,9 +7,7 @@ from uploads import names
 
 register = template.Library()
 
-# Browsers take the first rendition that is as wide as `sizes` says, or wider; each is half as wide
-# as the next: told 0.65 of what is shown, they take 0.65 to 1.3 of it.
-THRIFTY = 0.65
+THRIFTY = 1.29  # times the pixels shown; with what browsers round, at most 1.3
 
 
 @register.simple_tag
@@ -15,10 +15,10 @@ def picture(image, sizes="100vw", alt=None, ratio=None, height="", thrifty=False
     """`<img>` of a stored picture, in the width that the browser needs; nothing when there is none.
 
     `sizes` is how wide the page shows it, as in HTML; where it is `height` high (a length of CSS),
-    its own shape says how wide that is, and `sizes` is the most. `thrifty` has the browser fetch at
-    most 1.3 times the pixels shown. `ratio` is one of the field's, such as "1/1"; unless `alt` is
-    given, the row's own is taken, where it has one. Further `attributes` are written as they are,
-    with `_` as `-` (`class_` for class).
+    its own shape says how wide that is, and `sizes` is the most. `thrifty` has the browser fetch
+    the largest version that has at most 1.3 times the pixels shown, or else the smallest. `ratio`
+    is one of the field's, such as "1/1"; unless `alt` is given, the row's own is taken, where it
+    has one. Further `attributes` are written as they are, with `_` as `-` (`class_` for class).
 
     Asks neither the database nor the storage: stored.py, sources().
     """
@@ -27,7 +27,7 @@ def picture(image, sizes="100vw", alt=None, ratio=None, height="", thrifty=False
         return ""
     source = {
         "src": sources["url"],
-        "srcset": sources["srcset"],
+        "srcset": at_most(sources["srcset"]) if thrifty else sources["srcset"],
         "sizes": sizes_of(sources, sizes, height, thrifty) if sources["srcset"] else "",
         "width": sources["width"],
         "height": sources["height"],
@@ -75,6 +75,25 @@ def shape(image):
     """The width of a stored picture in percent of its height; "" where its name does not say."""
     width, height = names.size(image.name)
     return round(100 * width / height) if height else ""
+
+
+def at_most(srcset):
+    """The same for browsers that are to take the largest version which `sizes` has room for.
+
+    By themselves they take one that is wider, or the nearest, as each likes. So each version is in
+    it twice: as wide as it is, and as if it were one pixel narrower than the next.
+    """
+    versions = [version.split() for version in srcset.split(", ") if version]
+    again = [f"{url} {int(wider[:-1]) - 1}w" for (url, _), (_, wider) in pairwise(versions)]
+    return ", ".join(filter(None, [srcset, *again]))
+
+
+@register.filter
+def clock(seconds):
+    """How long a video or sound is: 83 seconds as "1:23", 3723 as "1:02:03"."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def sizes_of(sources, sizes, height, thrifty):

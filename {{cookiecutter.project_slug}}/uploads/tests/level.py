@@ -73,7 +73,8 @@ def all_named():
         for picture in (album.cover, album.back):
             if picture:
                 files["default"] |= {picture.name, *names.renditions(picture.name).values()}
-    files["private"] = set(Paper.objects.exclude(file="").values_list("file", flat=True))
+    for row in Paper.objects.exclude(file=""):
+        files["private"] |= {row.file.name, *row.file.field.renditions_of(row.file.name)}
     return files
 
 

@@ -73,7 +73,9 @@ def test_refused_body_changes_nothing(visitor, user, profile, settings):
 
 
 @pytest.mark.parametrize(
-    "body", [b"--x\r\nContent-Disposition: form-data", b"--y\r\n\r\n--y--", os.urandom(999)]
+    "body",
+    [b"--x\r\nContent-Disposition: form-data", b"--y\r\n\r\n--y--", os.urandom(999)],
+    ids=["cut off", "another boundary", "noise"],
 )
 def test_broken_body_is_answered_with_the_form(visitor, profile, body):
     response = visitor.generic("POST", profile, body, "multipart/form-data; boundary=x")

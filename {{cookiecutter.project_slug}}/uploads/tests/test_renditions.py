@@ -12,7 +12,7 @@ from uploads.fields import ImageField
 from uploads.templatetags.uploads import picture
 from uploads.tests.examples import encoded, jpeg, png
 from uploads.tests.level import refusals, sent, stored_picture
-from uploads.tests.models import Album
+from uploads.tests.models import Album, Paper
 
 
 def test_widths_and_sides(add_field, media):
@@ -104,14 +104,24 @@ def test_attributes_of_a_picture(db):
         ({"sizes": "20rem"}, "20rem"),
         ({"height": "10rem"}, "min(100vw, 1.5 * 10rem)"),
         ({"height": "10rem", "ratio": "1/1"}, "min(100vw, 1.0 * 10rem)"),
-        ({"sizes": "50vw", "thrifty": True}, "calc(0.65 * (50vw))"),
-        ({"height": "9vh", "thrifty": True}, "calc(0.65 * (min(100vw, 1.5 * 9vh)))"),
+        ({"sizes": "50vw", "thrifty": True}, "calc(1.29 * (50vw))"),
+        ({"height": "9vh", "thrifty": True}, "calc(1.29 * (min(100vw, 1.5 * 9vh)))"),
     ],
 )
 def test_sizes_follow_from_the_shape(options, sizes, add_field, media):
     row = add_field(ImageField(upload_to="a", widths=[100], ratios=["1/1"]))()
     row.upload.save("a.jpg", sent("a.jpg", jpeg(600, 400)), save=False)
     assert f'sizes="{sizes}"' in picture(row.upload, **options)
+
+
+def test_thrifty_sources_are_taken_up_to_the_next(add_field, media):
+    row = add_field(ImageField(upload_to="a", widths=[100, 200]))()
+    row.upload.save("a.jpg", sent("a.jpg", jpeg(600, 400)), save=False)
+    usual = [version.split() for version in row.upload.srcset.split(", ")]
+    thrifty = re.search(r'srcset="([^"]*)"', picture(row.upload, thrifty=True))[1]
+    listed = [version.split() for version in thrifty.split(", ")]
+    assert [wide for _, wide in listed] == ["100w", "200w", "600w", "199w", "599w"]
+    assert [url for url, _ in listed] == [url for url, _ in [*usual, *usual[:2]]]
 
 
 def test_alt_is_that_of_the_row_unless_given(add_field, media):
@@ -183,3 +193,18 @@ def test_files_follow_the_widths_of_their_field(monkeypatch):
     assert "0 orphans of 3 files" in said.getvalue()
     album.delete()
     assert [*storages["default"].walk()] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("level")
+def test_pictures_among_files_have_smaller_versions(client, user, settings):
+    large = Paper.objects.create(owner=user, file=sent(content=jpeg(900, 600))).file
+    assert [*large.renditions] == [400, 800]
+    assert large.preview == large.renditions[400]
+    client.force_login(user)
+    assert b"".join(client.get(large.preview).streaming_content)[8:12] == b"WEBP"
+    small = Paper.objects.create(file=sent(content=jpeg(90, 60))).file
+    assert small.preview == small.url
+    settings.IMAGE_WIDTHS = [300]
+    call_command("rebuild_renditions", stdout=StringIO())
+    assert [*Paper.objects.get(owner=user).file.renditions] == [300]

@@ -67,7 +67,9 @@ class Command(BaseCommand):
             upload = ContentFile(content, name=f"{title}.{extension}")
             typed = dict(zip(model.typed_fields, [title, *alt], strict=True))
             model.objects.create(owner=user, **typed, **{model.upload_field().name: upload})
-        self.stdout.write(f"{len(drawn)} {model._meta.verbose_name_plural}")
+        opts, one = model._meta, len(drawn) == 1
+        names = opts.verbose_name if one else opts.verbose_name_plural
+        self.stdout.write(f"{len(drawn)} {names}")
 
 
 def refuse_taken(addrport):

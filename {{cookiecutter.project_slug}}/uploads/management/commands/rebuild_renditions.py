@@ -7,7 +7,7 @@ from django.core.files.storage import storages
 from django.core.management.base import BaseCommand
 
 from uploads import cleanup, fields, names, references
-from uploads.formats import decoding, pictures, types, videos
+from uploads.formats import decoding, pdfs, pictures, types, videos
 from uploads.storage import put, walk
 
 BATCH = 500  # rows that are read at once
@@ -158,6 +158,7 @@ def copies_of(field, row, name, found):
     """{name: new name} of a row's file and its renditions, which are `found` beside it."""
     extension, size = names.extension(name) or "bin", names.size(name)
     marks = {"seconds": names.seconds(name), "hevc": names.is_hevc(name)}
+    marks |= {"pages": names.pages(name)}
     folder = posixpath.dirname(field.generate_filename(row, f"file.{extension}"))
     new = names.new(folder, extension, size if all(size) else None, **marks)
     old_stem, stem = names.stem(name), names.stem(new)
@@ -188,14 +189,18 @@ def wants_anew(field, name):
     """Whether a file is from before the field, or from before videos were rewritten."""
     if is_image(field):
         return not all(names.size(name))
+    if pdfs.takes(names.extension(name)):
+        return names.pages(name) is None
     return videos.takes(names.extension(name)) and names.seconds(name) is None
 
 
 def renditions(field, name, file):
     """{(variant's name, width): WebP bytes} of the stored file `name`, open as `file`."""
-    if is_image(field):
-        return pictures.renditions(file, field.variants())
+    if names.extension(name) in types.PICTURE_EXTENSIONS:
+        return pictures.renditions(file, field.variants_of(name))
     wanted, size = field.variants_of(name), names.size(name)
+    if names.pages(name):
+        return pdfs.first_page(file, size).get("renditions", {})
     return videos.poster(file, names.extension(name), wanted, size)[1]
 
 
@@ -208,6 +213,8 @@ def new_file(field, row, name, content):
     if is_picture:
         found = pictures.refusing(decoding.header)(content).format
         extension = types.PICTURES[found].extensions[0]
+    if pdfs.takes(extension) and not field.accept(content, f"file.{extension}").size:
+        raise ValidationError("no picture of its first page can be drawn")
     file = field.attr_class(row, field, None)
     file.save(f"file.{extension}", content, save=False)
     if wants_anew(field, file.name):

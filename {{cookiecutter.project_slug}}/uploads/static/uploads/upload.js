@@ -43,6 +43,7 @@ const addCard = (input, file) => {
   part(box, "cards").append(Object.assign(card, { input, file }));
   write(card, "name", name);
   write(card, "thumb", name.split(".").pop().slice(0, 4));
+  part(card, "thumb").className += ` ${type.replace("/", " ")}`;
   const megabytes = Math.ceil(size / 104857.6) / 10;
   write(card, "size", megabytes.toLocaleString([], { style: "unit", unit: "megabyte" }));
   part(card, "fields").innerHTML = part(input.form, "asked")?.innerHTML ?? "";
