@@ -1,9 +1,9 @@
 """Videos and sound: what is accepted, and how it is rewritten.
 
 Their streams are copied into a new MP4 or WebM, MP3, M4A, Ogg or WAV, by a process of its own
-(remuxing.py): neither the position where it was taken nor any other metadata is passed on, and an
-MP4 plays before all of it has come. Nothing is encoded again. Without PyAV, the extra `video` of
-pyproject.toml, they are stored as they were sent.
+(remuxing.py); another draws the poster (frames.py). Neither the position where it was taken nor any
+other metadata is passed on, and an MP4 plays before all of it has come. Nothing is encoded again.
+Without PyAV, the extra `video` of pyproject.toml, they are stored as they were sent.
 """
 
 import functools
@@ -144,7 +144,7 @@ def poster(content, stored_as, wanted, size=(1920, 1080)):
     megapixels = size[0] * size[1] / 1_000_000
     try:
         told, pixels = apart.run(
-            "remuxing.frame",
+            "frames.bright",
             content,
             megabytes=DECODING_MB + megapixels * MOST_BYTES,
             usual_mb=DECODING_MB + megapixels * USUAL_BYTES,
