@@ -37,6 +37,7 @@ PARTS = {
     "videos that are rewritten": Part(
         [
             "uploads/checks/rewriting.py",
+            "uploads/formats/frames.py",
             "uploads/formats/remuxing.py",
             "uploads/formats/videos.py",
             "uploads/tests/test_videos.py",
