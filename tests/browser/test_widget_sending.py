@@ -99,6 +99,28 @@ def test_one_bad_of_four_holds_up_no_other(window, site):
     expect(window.get_by_role("alert")).to_have_text("")
 
 
+def test_kept_files_go_after_the_others_without_their_titles(window, site):
+    """They are of a form that was sent as a whole, before its script had come, say."""
+    choose(window, "kept before.jpg")
+    window.evaluate(
+        """() => {
+            const form = document.querySelector("[data-upload-each]");
+            delete form.dataset.uploadEach;
+            Object.assign(form.elements.title, { maxLength: 999, value: "x".repeat(300) });
+        }"""
+    )
+    submit(window)
+    expect(window.locator(".upload-kept")).to_contain_text("kept before.jpg")
+    choose(window, "new a.jpg", "new b.jpg")
+    for letter in "ab":
+        card(window, f"new {letter}.jpg").get_by_label("Title").fill(f"New {letter}")
+    submit(window)
+    expect(window.get_by_text("Uploaded: 2 of 2.")).to_be_visible()
+    submit(window)
+    expect(window.get_by_role("heading", name="kept before")).to_be_visible()
+    assert {"kept before", "New a", "New b"} <= set(titles(site))
+
+
 def test_progress_two_at_a_time_and_processing(window, site):
     slow = throttle(window, up=40_000)
     choose(window, large("a.jpg"), large("b.jpg"), large("c.jpg"))
@@ -139,7 +161,8 @@ def test_cancel_and_retry(window):
     choose(window, large("a.jpg"))
     submit(window)
     expect_state(cards(window), "sending")
-    button(window, "Cancel", "a.jpg").press("Enter")
+    with window.expect_event("requestfailed"):  # it ends, too
+        button(window, "Cancel", "a.jpg").press("Enter")
     expect_state(cards(window), "cancelled", "Cancelled")
     assert focused(window) == "Retry: a.jpg"
     window.keyboard.press("Enter")

@@ -209,6 +209,7 @@ const answered = (card, { status, response }) => {
 const done = (card, { title, url, preview }) => {
   write(card, "name", title);
   part(card, "name").href = url;
+  part(card, "fields").replaceChildren(); // kept files have no titles of others
   if (preview) draw(card, "img", preview);
   set(card, "done");
   judge(card.input);
