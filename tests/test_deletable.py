@@ -37,6 +37,7 @@ PARTS = {
     "videos that are rewritten": Part(
         [
             "uploads/checks/rewriting.py",
+            "uploads/formats/frames.py",
             "uploads/formats/remuxing.py",
             "uploads/formats/videos.py",
             "uploads/tests/test_videos.py",
@@ -82,10 +83,10 @@ PARTS = {
                 "    if pdfs.takes(names.extension(name)):\n"
                 "        return names.pages(name) is None\n",
                 "    if names.pages(name):\n"
-                '        return pdfs.first_page(file, size).get("renditions", {})\n',
+                "        return pdfs.renditions(file, names.size(name))\n",
                 "    if pdfs.takes(extension) and not field.accept(content, "
                 'f"file.{extension}").size:\n'
-                '        raise ValidationError("no picture of its first page can be drawn")\n',
+                "        raise ValidationError(pdfs.UNDRAWN)\n",
             ],
         },
         "nothing",

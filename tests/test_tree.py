@@ -144,6 +144,7 @@ uploads/formats/animations.py
 uploads/formats/apart.py
 uploads/formats/decoding.py
 uploads/formats/encoding.py
+uploads/formats/frames.py
 uploads/formats/pages.py
 uploads/formats/pdfs.py
 uploads/formats/pictures.py

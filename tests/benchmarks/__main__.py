@@ -15,7 +15,7 @@ from pathlib import Path
 from .tools import ENVIRONMENT, ROOT, Row, bake, uv
 
 NAMES = ["renditions", "upload", "gallery", "paging", "refusal", "generation", "first_picture"]
-NAMES += ["nginx", "load", "bucket_memory", "bucket_requests", "racing", "copying"]
+NAMES += ["nginx", "load", "bucket_memory", "bucket_requests", "racing", "copying", "large_video"]
 TESTS = str(ROOT / "tests")  # for tests/services, whose servers are used here too
 VERSIONS = "import django, PIL, pyvips; print(django.__version__, PIL.__version__, end=' ')"
 VERSIONS += "; print(*(pyvips.version(part) for part in range(3)), sep='.')"
@@ -28,7 +28,7 @@ def environment(folder):
     python = venv / "bin" / "python"
     subprocess.run([uv(), "venv", "-q", "-p", sys.executable, venv], check=True, env=ENVIRONMENT)
     groups = [f"{ROOT / 'pyproject.toml'}:{name}" for name in ("benchmarks", "services")]
-    needs = ["-r", project / "pyproject.toml", "--extra", "s3"]
+    needs = ["-r", project / "pyproject.toml", "--extra", "s3", "--extra", "video"]
     needs += [word for group in groups for word in ("--group", group)]
     install = [uv(), "pip", "install", "-q", "-p", python, *needs]
     subprocess.run(install, check=True, env=ENVIRONMENT)

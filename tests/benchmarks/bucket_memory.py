@@ -32,12 +32,14 @@ def growth(project, server, env, kind, uploads, **more):
     try:
         site.start()
         visitor = site.visitor("owner")
-        assert visitor.get("/videos/new/").status_code == 200
+        assert visitor.get("/documents/new/").status_code == 200
         (worker,) = site.app.workers()
         before = memory(worker, "VmRSS")
         for _ in range(uploads):
             Path(f"/proc/{worker}/clear_refs").write_text("5")  # the peak is now what is held
-            connection = visitor.part_of_upload("/videos/new/", SENT_MB * MB, SENT_MB * MB + TAIL)
+            pdf = {"name": "large.pdf", "begins": b"%PDF-1.4"}
+            length = SENT_MB * MB + TAIL
+            connection = visitor.part_of_upload("/documents/new/", SENT_MB * MB, length, **pdf)
             connection.sendall(visitor.tail)
             answer = sites.answer_on(connection)
             assert answer.status == 302, f"{answer.status}: {answer.body[-2000:]}"

@@ -14,7 +14,7 @@ def film(tmp_path_factory):
     path = tmp_path_factory.mktemp("film") / "film.mp4"
     noise = f"nullsrc=size=320x240:rate=10:duration={SECONDS},geq=random(1)*255:128:128"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-f", "lavfi", "-i", noise, "-pix_fmt", "yuv420p"]
-    options = ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "2M", "-movflags", "+faststart"]
+    options = ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "2M"]  # its index at its end
     subprocess.run([*command, *options, path], check=True, capture_output=True)
     return path.read_bytes()
 
@@ -39,3 +39,37 @@ def test_video_is_wound_forward(page, site, film):
     assert moment == SECONDS - 5
     parts = [said for status, said in ranges if status == 206]
     assert any(not said.startswith("bytes 0-") for said in parts), ranges
+
+
+def test_video_plays_before_all_of_it_has_come(page, site, film):
+    answer = site.visitor("owner").upload("/videos/new/", "file", ("film.mp4", film))
+    window = page()
+    session = window.context.new_cdp_session(window)
+    slow = {"offline": False, "latency": 20, "downloadThroughput": 500_000, "uploadThroughput": -1}
+    session.send("Network.emulateNetworkConditions", slow)  # bytes a second
+    window.add_init_script(
+        """window.shifts = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) window.shifts += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+    window.goto(answer.headers["Location"])
+    shown = window.evaluate(
+        """() => new Promise((resolve, reject) => {
+          const video = document.querySelector("video");
+          video.muted = true;
+          video.querySelector("source").onerror = () => reject("it can't be played");
+          video.ontimeupdate = () => {
+            if (video.currentTime > 0.3) {
+              video.pause();
+              const { poster, width, height } = video;
+              resolve([video.buffered.end(0), poster, width, height, window.shifts]);
+            }
+          };
+          video.play();
+        })"""
+    )
+    buffered, poster, width, height, shifts = shown
+    assert buffered < SECONDS - 5
+    assert (width, height, shifts) == (320, 240, 0)
+    assert site.visitor("owner").get(poster).headers["Content-Type"] == "image/webp"

@@ -27,12 +27,12 @@ def window(page):
 
 @pytest.fixture
 def on_disk(tmp_path):
-    """on_disk(name, ...) makes small pictures. Returns their paths."""
+    """on_disk(name, ...) makes small pictures, or texts. Returns their paths."""
 
     def make(*names):
         paths = [tmp_path / name for name in names]
         for path in paths:
-            path.write_bytes(jpeg())
+            path.write_bytes(b"words" if path.suffix == ".txt" else jpeg())
         return [str(path) for path in paths]
 
     return make
@@ -193,7 +193,7 @@ def test_drop_on_a_list_brings_the_form_of_that_folder(page, site, on_disk, path
     window = page()
     window.goto(path)
     target = "main" if path != "/" else "section:has(#document)"
-    says = drop(window, target, on_disk("a.jpg", "b.jpg"))
+    says = drop(window, target, on_disk("a.txt", "b.txt"))
     assert says == '"Drop it here to upload it to Documents."'
     expect(cards(window)).to_have_count(2)
     expect(field(window)).to_be_focused()

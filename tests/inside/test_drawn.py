@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from uploads.formats import types
+from uploads.tests import clips
 from uploads.tests.examples import encoded, image, mp4, pdf
 from uploads.tests.models import Album, Paper
 
@@ -27,10 +28,10 @@ SAMPLES = {
     "heic": encoded(image(64, 64), "HEIF"),
     "gif": moving("GIF"),
     "pdf": pdf(),
-    "mp4": mp4(600),
+    "mp4": mp4(),
     "txt": b"some text\n" * 20,
     "zip": b"PK\x05\x06" + bytes(18),
-    "mp3": b"ID3\x04" + bytes(40),
+    "mp3": clips.stored("mp3"),
 }
 EXTENSIONS = sorted(types.PICTURE_EXTENSIONS | set(types.FILES))
 
@@ -90,7 +91,10 @@ def named():
     for cover, back in Album.objects.values_list("cover", "back"):
         for field, name in (("cover", cover), ("back", back)):
             public |= {name, *Album._meta.get_field(field).renditions_of(name)} if name else set()
-    return {"default": public, "private": {*Paper.objects.values_list("file", flat=True)} - {""}}
+    private = {*Paper.objects.values_list("file", flat=True)} - {""}
+    field = Paper._meta.get_field("file")
+    private |= {made for name in private for made in field.renditions_of(name)}
+    return {"default": public, "private": private}
 
 
 def through_form(model, field, file, number):
@@ -157,7 +161,7 @@ def test_any_upload(way, model, field, transactional_db, small_renditions):
                     decoded.load()
                     if model is Album:
                         assert decoded.size == (stored.width, stored.height)
-            elif stored:
+            elif stored and stored.duration is None:  # videos and sound are stored anew
                 assert stored.read() == content
             if stored:
                 stored.close()

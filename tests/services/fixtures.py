@@ -46,7 +46,9 @@ def venv(folder, project):
 
     Compiled, as in a container: gunicorn is started again and again, and writes nothing there.
     """
-    return make_venv(folder / "venv", SERVED, project, "--extra", "s3", "--compile-bytecode")
+    return make_venv(
+        folder / "venv", SERVED, project, "--extra", "s3", "--extra", "video", "--compile-bytecode"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +75,7 @@ def samples(project, venv):
         (out / "paper.pdf").write_bytes(examples.pdf() + b"%" * 10_000)
         (out / "sheet.csv").write_bytes(b"a,b\\n1,2\\n")
         (out / "film.mp4").write_bytes(examples.mp4(6_000_000))
+        (out / "clip.mp4").write_bytes(examples.mp4(2_400_000))
     """
     with tempfile.TemporaryDirectory() as out:
         subprocess.run([bin_of(venv, "python"), "-c", code, out], cwd=project, check=True)

@@ -176,14 +176,14 @@ class Visitor(requests.Session):
         files = [(field, file) for file in files]
         return self.send_form(path, {"title": title}, files, **options)
 
-    def part_of_upload(self, path, sent, length, field="file", headers=None):
+    def part_of_upload(self, path, sent, length, headers=None, name="slow.mp4", begins=b""):
         """A connection on which `sent` bytes of an upload of `length` bytes have gone out."""
         host, port = self.url.removeprefix("http://").split(":")
         boundary = secrets.token_hex(8)
         head = (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; '
-            f'filename="slow.mp4"\r\nContent-Type: video/mp4\r\n\r\n'
-        ).encode() + b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; '
+            f'filename="{name}"\r\nContent-Type: video/mp4\r\n\r\n'
+        ).encode() + begins
         tail = f"\r\n--{boundary}--\r\n".encode()
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {

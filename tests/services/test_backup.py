@@ -20,11 +20,11 @@ from services.test_every_path import addresses, get
 # {name of the file: SHA-256 of what its storage holds, or None} for every file that a row names.
 READ_ALL = """if True:
     import django, hashlib, json; django.setup()
-    from uploads import cleanup, names
+    from uploads import cleanup, references
     found = {}
     for field in cleanup.file_fields():
         for name in filter(None, field.model.objects.values_list(field.attname, flat=True)):
-            for file in (name, *names.renditions(name).values()):
+            for file in (name, *references.renditions_of(field, name)):
                 there = field.storage.exists(file)
                 content = field.storage.open(file).read() if there else None
                 found[file] = there and hashlib.sha256(content).hexdigest()

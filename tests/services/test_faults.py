@@ -140,10 +140,15 @@ def test_private_disk_is_full(disk, samples, free):
     assert disk.level()["said"][-1].startswith("0 orphans")
 
 
-def test_received_file_needs_no_second_place(disk, samples):
-    """With 8 MB left there is room for one copy of 6 MB: it is moved from where it was received."""
-    disk.disks["private"].leave(8_000_000)
-    answer = disk.visitor("owner").upload("/videos/new/", "file", ("f.mp4", samples["film.mp4"]))
+@pytest.mark.parametrize(
+    ("pages", "name", "free"),
+    [("documents", "paper.pdf", 8_000_000), ("videos", "film.mp4", 14_000_000)],
+)
+def test_received_file_needs_no_second_place(disk, samples, pages, name, free):
+    """It is moved from where 6 MB were received, or, what is rewritten, from where that was."""
+    disk.disks["private"].leave(free)
+    content = samples[name].ljust(len(samples["film.mp4"]), b"%")
+    answer = disk.visitor("owner").upload(f"/{pages}/new/", "file", (name, content))
     disk.disks["private"].empty()
     assert answer.status_code == 302
     assert disk.level()["said"][-1].startswith("0 orphans")
@@ -232,8 +237,8 @@ def test_stored_whole_from_a_temporary_folder_on_another_disk(disk, samples):
 
 def many(samples):
     """Files that take their time: those below 2.5 MB are written, the last is moved into place."""
-    film = samples["film.mp4"]
-    return [*((f"{n}.mp4", film[:2_400_000]) for n in range(18)), ("last.mp4", film)]
+    clip, film = samples["clip.mp4"], samples["film.mp4"]
+    return [*((f"{n}.mp4", clip) for n in range(18)), ("last.mp4", film)]
 
 
 def test_worker_is_killed_in_the_middle(disk, database, samples):

@@ -23,7 +23,7 @@ KINDS = {  # what stands behind the name's id, and the widths of the pictures be
     "pdf without a picture": (".pdf", []),
     "video": ("-720x1280-83s.mp4", [400, 720]),
     "audio": ("-3723s.mp3", []),
-    "image": ("-900x300.jpg", []),
+    "image": ("-900x300.jpg", [400, 800]),
     "table": (".xlsx", []),
     "archive": (".zip", []),
 }

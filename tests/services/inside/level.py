@@ -10,14 +10,14 @@ django.setup()
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.files.storage import storages  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from uploads import cleanup, names  # noqa: E402
+from uploads import cleanup, references  # noqa: E402
 
 
 def rows(storage):
     named = set()
     for field in cleanup.file_fields(storage):
         for name in filter(None, field.model.objects.values_list(field.attname, flat=True)):
-            named |= {name, *names.renditions(name).values()}
+            named |= {name, *references.renditions_of(field, name)}
     return named
 
 

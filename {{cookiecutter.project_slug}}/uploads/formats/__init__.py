@@ -1,7 +1,7 @@
 """What is accepted, and what becomes of it.
 
-In the order in which an upload meets them; without videos.py and remuxing.py, videos are stored as
-they were sent, without pdfs.py and pages.py, PDFs have no picture:
+In the order in which an upload meets them; without videos.py, remuxing.py and frames.py, videos are
+stored as they were sent, without pdfs.py and pages.py, PDFs have no picture:
 
     types.py       every type: its extension, how it is recognised, what it is sent as
     accept.py      an upload is accepted or refused; what is no picture stays as it was sent
@@ -13,7 +13,8 @@ they were sent, without pdfs.py and pages.py, PDFs have no picture:
     encoding.py    how both are written, without metadata
     variants.py    which smaller and cropped versions there are of a picture, or posters of a video
     videos.py      a video or sound is checked and rewritten
-    remuxing.py    what that is, in the process that does it
+    remuxing.py    how its streams are copied, in the process that does it
+    frames.py      how a picture of it is found, in the same way
     pdfs.py        the first page of a PDF, to show it by; the PDF stays as it was sent
     pages.py       how it is drawn, in the process that does it
     apart.py       what needs large libraries has a process of its own for each file, with limits

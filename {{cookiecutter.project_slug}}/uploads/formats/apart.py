@@ -15,6 +15,7 @@ module imports all that it needs at its top, and nothing of Django: process.py s
 raises, crashes, or takes too much memory or time, run() raises Failed.
 """
 
+import errno
 import json
 import logging
 import os
@@ -33,6 +34,7 @@ from . import admission
 ANSWER_MB = 32  # of what the process says, pictures included
 # Of this process's environment; the rest is not for one that could be taken over.
 PASSED_ON = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # of a disk
 PROCESS = Path(__file__).with_name("process.py")
 
 logger = logging.getLogger(__name__)
@@ -54,8 +56,8 @@ def run(task, content, *, megabytes, seconds, usual_mb=None, target=None, larges
 
     It has `megabytes` of memory and `seconds`; where it hardly ever takes so much, `usual_mb` are
     counted. What it writes to the path `target` has `largest_mb` at most. Returns its Answer.
-    Raises Failed, ValidationError when no turn comes (admission.py), and OSError when the disk for
-    temporary files is full.
+    Raises Failed, ValidationError when no turn comes (admission.py), and OSError when the disk is
+    full.
     """
     module, _, function = task.rpartition(".")
     wanted = {
@@ -78,6 +80,9 @@ def run(task, content, *, megabytes, seconds, usual_mb=None, target=None, larges
         late = not call(wanted, source, out, seconds)
         out.seek(0)
         answer = out.read(ANSWER_MB * 1024 * 1024)
+        if not answer:  # there may have been no room for it
+            out.write(bytes(4096))
+            out.flush()
     return read(answer, task, late)
 
 
@@ -117,8 +122,12 @@ def read(answer, task, late):
     try:
         values = json.loads(head)
     except ValueError:
+        values = None
+    if not isinstance(values, dict):
         values = {"failed": "it took too long" if late else "it crashed"}
-    if not isinstance(values, dict) or "failed" in values:
+    if "failed" in values:
+        if values.get("errno") in FULL:
+            raise OSError(values["errno"], os.strerror(values["errno"]))
         logger.info("%s: %s", task, values)
         error = Failed(f"{task}: {values}")
         error.late = late

@@ -17,6 +17,8 @@ from . import apart, encoding, variants
 LIMITS = {"megabytes": 150, "usual_mb": 60, "seconds": 5}
 SIDE = 1600  # pixels of the page's longer side, where no rendition is asked for
 
+UNDRAWN = "no picture of its first page can be drawn"  # for commands: visitors are not told
+
 
 @functools.cache
 def can_draw():
@@ -49,3 +51,10 @@ def first_page(content, size=None):
         return {}
     made = encoding.renditions(page, wanted, size or shape)
     return {"size": size or shape, "renditions": made, "marks": marks}
+
+
+def renditions(content, size):
+    """The same of a page that was drawn before, alone. Raises ValidationError where it can't be."""
+    if page := first_page(content, size):
+        return page["renditions"]
+    raise ValidationError(UNDRAWN)

@@ -37,7 +37,8 @@ def main(wanted):
         for file in files[1:]:
             file.close()
     except Exception as error:  # hostile bytes raise anything; what it was is for the log
-        answer, content = {"failed": f"{type(error).__name__}: {error}"[:500]}, b""
+        said = f"{type(error).__name__}: {error}"[:500]
+        answer, content = {"failed": said, "errno": getattr(error, "errno", None)}, b""
     parent.write(json.dumps(answer).encode() + b"\n" + content)
     parent.flush()
     os._exit(0)  # what is left of a half-read file may crash where it is tidied up

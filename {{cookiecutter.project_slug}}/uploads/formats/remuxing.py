@@ -1,4 +1,4 @@
-"""Videos and sound, as a process of its own works on them: apart.py calls copy() and frame().
+"""Videos and sound are copied into a new container: apart.py calls copy() in a process of its own.
 
 The streams of pictures and sound are copied into a new container, as they are: nothing of the
 sender's file but these gets there. A container is opened as what it has to be, from a file that is
@@ -10,7 +10,12 @@ import math
 from typing import NamedTuple
 
 import av
-import av.subtitles.stream  # PyAV would import it later, when no file can be opened any more
+
+# PyAV would import these later, when no file can be opened any more.
+import av.audio.codeccontext
+import av.subtitles.codeccontext
+import av.subtitles.stream
+import av.video.codeccontext
 from av.stream import Disposition
 
 av.logging.set_level(None)
@@ -18,9 +23,8 @@ av.logging.set_level(None)
 BUFFER = 1024 * 1024  # bytes that are read and written at once
 MOST_SECONDS = 999_999  # a longer one is made up
 MOST_SOUNDS = 8  # streams, such as languages
+MOST_PARTS = 100_000  # of an MP4: one in fragments has two for each second or so
 INDEX_BYTES = 44  # of an MP4's index, for each picture or piece of sound, at most
-DARK = 24  # of 255: a picture that begins in black is no picture of the film
-LOOKED_AT = 40  # frames at its beginning, where all that is farther in is dark
 
 
 class Kind(NamedTuple):
@@ -100,7 +104,9 @@ def opened(file, container):
 def is_whole_mp4(file, size):
     """Whether the parts of an MP4 or MOV lie within its `size` (bytes), its index among them."""
     place, names = 0, set()
-    while place + 8 <= size:
+    for _ in range(MOST_PARTS):
+        if place + 8 > size:
+            return b"moov" in names
         file.seek(place)
         head = file.read(16)
         length, name = int.from_bytes(head[:4], "big"), head[4:8]
@@ -110,12 +116,12 @@ def is_whole_mp4(file, size):
             return True  # none at all: it can't be opened
         names.add(name)
         if length == 0:  # up to the end of the file
-            break
+            return b"moov" in names
         if length < 8 or place + length > size:
             # Some cameras write something else behind the last part.
             return name not in PARTS and b"moov" in names
         place += length
-    return b"moov" in names
+    return False
 
 
 def is_whole_webm(file, size):
@@ -150,7 +156,7 @@ def wanted(source, container):
     sounds, streams = source.streams.audio, []
     if container.pictures:
         if not films:
-            raise Refusal("no_pictures", {})
+            raise Refusal("no_pictures" if sounds else "unreadable", {})
         streams = [s for s in films if name_of(s) in container.pictures][:1]
         if not streams:
             raise Refusal("codec", {"codec": name_of(films[0])})
@@ -238,7 +244,23 @@ def copied(out, stream):
     made = out.add_stream_from_template(stream, opaque=True)
     if name_of(stream) == "hevc":
         made.codec_context.codec_tag = "hvc1"  # Safari plays no other
+    if name_of(stream) == "vorbis" and stream.codec_context.extradata:
+        made.codec_context.extradata = without_comments(stream.codec_context.extradata)
     return made
+
+
+def without_comments(headers):
+    """The three headers of Vorbis, as containers hold them, the second of which is for comments."""
+    place, sizes = 1, []
+    for _ in range(2):
+        size = 0
+        while headers[place] == 255:
+            size, place = size + 255, place + 1
+        sizes.append(size + headers[place])
+        place += 1
+    first, last = headers[place : place + sizes[0]], headers[place + sum(sizes) :]
+    empty = b"\x03vorbis" + bytes(8) + b"\x01"
+    return bytes([2, len(first), len(empty)]) + first + empty + last
 
 
 def index_first(source, streams):
@@ -252,51 +274,3 @@ def index_first(source, streams):
         source.seek(0)
     heads = sum(1024 + len(stream.codec_context.extradata or b"") for stream in streams)
     return {"moov_size": str(1024 + heads + packets * INDEX_BYTES)}
-
-
-def frame(file, *, extension, width):
-    """A picture of a film, as RGB bytes that are at most `width` pixels wide.
-
-    Returns {"size": its width and height, "stride": bytes of a line, "turn": degrees to the left,
-    "shown": width and height of the film as it is shown}, and the bytes.
-    """
-    with opened(file, KINDS[extension]) as source:
-        stream = wanted(source, KINDS[extension])[0]
-        stream.codec_context.thread_count = 1
-        picture = bright_frame(source, stream)
-        turn = round(picture.rotation / 90) * 90
-        ratio = float(stream.sample_aspect_ratio or 1)
-        ratio = ratio if 0.2 < ratio < 5 else 1
-        across, down = max(1, round(picture.width * ratio)), picture.height
-        shown = (down, across) if turn % 180 else (across, down)
-        scale = min(1, width / shown[0])
-        size = [max(1, round(side * scale)) for side in (across, down)]
-        small = picture.reformat(*size, format="rgb24", interpolation="AREA")
-        answer = {"size": size, "stride": small.planes[0].line_size, "turn": turn, "shown": shown}
-        return answer, bytes(small.planes[0])
-
-
-def bright_frame(source, stream):
-    """The first of these that is not dark: key frames on the way, frames at the beginning."""
-    found = None
-    for tenths in (1, 3, 6):
-        with contextlib.suppress(av.FFmpegError, StopIteration):
-            source.seek(int((source.duration or 0) * tenths / 10))
-            found = next(source.decode(stream))
-            if is_bright(found):
-                return found
-    with contextlib.suppress(av.FFmpegError):
-        source.seek(0)
-        for number, found in enumerate(source.decode(stream)):
-            if is_bright(found) or number == LOOKED_AT:
-                return found
-    if found is None:
-        raise ValueError("no picture can be decoded")
-    return found
-
-
-def is_bright(picture):
-    small = picture.reformat(32, 18, format="gray", interpolation="AREA").planes[0]
-    data = memoryview(small)
-    lines = [bytes(data[line * small.line_size :][:32]) for line in range(18)]
-    return sum(map(sum, lines)) > DARK * 32 * 18

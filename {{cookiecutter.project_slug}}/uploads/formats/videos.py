@@ -1,9 +1,9 @@
 """Videos and sound: what is accepted, and how it is rewritten.
 
 Their streams are copied into a new MP4 or WebM, MP3, M4A, Ogg or WAV, by a process of its own
-(remuxing.py): neither the position where it was taken nor any other metadata is passed on, and an
-MP4 plays before all of it has come. Nothing is encoded again. Without PyAV, the extra `video` of
-pyproject.toml, they are stored as they were sent.
+(remuxing.py); another draws the poster (frames.py). Neither the position where it was taken nor any
+other metadata is passed on, and an MP4 plays before all of it has come. Nothing is encoded again.
+Without PyAV, the extra `video` of pyproject.toml, they are stored as they were sent.
 """
 
 import functools
@@ -22,16 +22,17 @@ from django.utils.translation import ngettext
 from PIL import Image
 
 from ..sizes import MEGABYTE
-from ..storage import temporary_folder
+from ..storage import StorageUnavailable, temporary_folder
 from . import apart, encoding, types, variants
 
 STORED_AS = {"mp4": "mp4", "m4v": "mp4", "mov": "mp4", "webm": "webm"}
 STORED_AS |= {extension: extension for extension in ("m4a", "mp3", "ogg", "wav")}
 
-SECONDS, MEGABYTES_A_SECOND = 4, 60  # of copying: nginx waits for 60 seconds
+SECONDS, MEGABYTES_A_SECOND = 5, 60  # of copying: nginx waits for 60 seconds
 # Of an index, which grows with the length: 40 are usual, a film of ten hours has 400.
 COPYING_MB, USUAL_MB = 400, 60
-DECODING_MB, FRAMES_HELD, BYTES_A_PIXEL = 100, 17, 3  # 16 that others refer to, of ten bits
+# Of decoding: 60 and 10 bytes a pixel are usual; a frame of ten bits may refer to 16 others.
+DECODING_MB, USUAL_BYTES, MOST_BYTES = 60, 10, 3 * 17
 POSTER_SECONDS = 4
 CODECS = {"hevc": "HEVC", "mpeg4": "MPEG-4 Visual", "mjpeg": "Motion JPEG", "prores": "ProRes"}
 
@@ -79,23 +80,33 @@ def process(content, extension, *, max_seconds=None):
     """Check `content`, open for reading bytes, and return it as the Video to store.
 
     `extension` is that of its name, `max_seconds` how long it may be. Raises ValidationError with
-    a sentence for the visitor, OSError when the disk for temporary files is full.
+    a sentence for the visitor, StorageUnavailable when the disk is full.
     """
+    try:
+        return rewritten(content, extension, max_seconds)
+    except OSError as error:
+        raise StorageUnavailable(
+            _("The file could not be stored. Nothing was saved: try again later.")
+        ) from error
+
+
+def rewritten(content, extension, max_seconds):
+    """What process() does, on a disk that has room for it."""
     stored_as, is_film = STORED_AS[extension], types.kind(extension) == "video"
     number, path = tempfile.mkstemp(".upload", dir=temporary_folder())
     os.close(number)
-    rewritten = RewrittenFile(path)
+    file = RewrittenFile(path)
     try:
         told = copy(content, path, stored_as, max_seconds, is_film)
         size, renditions = None, {}
         if is_film:
-            size, renditions = poster(rewritten, stored_as, variants.of_files(), told["size"])
+            size, renditions = poster(file, stored_as, variants.of_files(), told["size"])
         marks = {"seconds": told["seconds"], "hevc": told["codec"] == "hevc"}
-        video = Video(stored_as, rewritten, size, renditions, marks)
+        video = Video(stored_as, file, size, renditions, marks)
     except BaseException:
-        rewritten.close()
+        file.close()
         raise
-    weakref.finalize(video, rewritten.close)
+    weakref.finalize(video, file.close)
     return video
 
 
@@ -130,12 +141,13 @@ def poster(content, stored_as, wanted, size=(1920, 1080)):
     ValidationError when no picture of it can be decoded.
     """
     width = max((width for variant in wanted for width in variant.widths), default=1600)
-    megabytes = DECODING_MB + size[0] * size[1] * BYTES_A_PIXEL * FRAMES_HELD / 1_000_000
+    megapixels = size[0] * size[1] / 1_000_000
     try:
         told, pixels = apart.run(
-            "remuxing.frame",
+            "frames.bright",
             content,
-            megabytes=megabytes,
+            megabytes=DECODING_MB + megapixels * MOST_BYTES,
+            usual_mb=DECODING_MB + megapixels * USUAL_BYTES,
             seconds=POSTER_SECONDS,
             extension=stored_as,
             width=width,

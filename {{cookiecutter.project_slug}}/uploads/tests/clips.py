@@ -10,7 +10,7 @@ import av
 from uploads.formats import remuxing
 
 RATE, SOUND_RATE = 10, 48_000
-NOISE, NOISE_BYTES = (160, 120), 28_000  # size of a picture that can't be compressed, and its bytes
+NOISE, NOISE_BYTES = (160, 120), 47_000  # size of a picture that can't be compressed, and its bytes
 ENCODERS = {
     "h264": ("libx264", "yuv420p", {"preset": "ultrafast", "g": "5"}),
     "hevc": ("libx265", "yuv420p", {"preset": "ultrafast", "x265-params": "log-level=none"}),

@@ -23,6 +23,10 @@ def raise_error(file):
     raise KeyError("nothing")
 
 
+def full_disk(file):
+    raise OSError(28, "No space left on device")
+
+
 def crash(file):
     os.abort()
 

@@ -58,6 +58,11 @@ def test_what_fails_is_said(task):
         run(task)
 
 
+def test_a_full_disk_is_no_fault_of_the_file():
+    with pytest.raises(OSError, match="No space left"):
+        run("full_disk")
+
+
 def test_it_is_killed_when_its_time_is_over():
     before = time.monotonic()
     with pytest.raises(apart.Failed, match="too long") as caught:

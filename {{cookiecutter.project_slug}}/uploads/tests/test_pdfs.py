@@ -215,3 +215,8 @@ def test_other_widths_are_drawn_anew(widths, settings):
         with storage.open(name) as content, Image.open(content) as picture:
             assert picture.width == width
     assert Paper.objects.get().file.name == file.name
+    settings.IMAGE_WIDTHS = [120]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pdfs, "first_page", lambda *args: {})
+        assert f"{file.name} stays as it is: no picture of its first page" in rebuild()
+    rebuild()

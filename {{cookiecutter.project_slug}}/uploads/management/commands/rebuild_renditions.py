@@ -198,9 +198,9 @@ def renditions(field, name, file):
     """{(variant's name, width): WebP bytes} of the stored file `name`, open as `file`."""
     if names.extension(name) in types.PICTURE_EXTENSIONS:
         return pictures.renditions(file, field.variants_of(name))
-    wanted, size = field.variants_of(name), names.size(name)
     if names.pages(name):
-        return pdfs.first_page(file, size).get("renditions", {})
+        return pdfs.renditions(file, names.size(name))
+    wanted, size = field.variants_of(name), names.size(name)
     return videos.poster(file, names.extension(name), wanted, size)[1]
 
 
@@ -214,7 +214,7 @@ def new_file(field, row, name, content):
         found = pictures.refusing(decoding.header)(content).format
         extension = types.PICTURES[found].extensions[0]
     if pdfs.takes(extension) and not field.accept(content, f"file.{extension}").size:
-        raise ValidationError("no picture of its first page can be drawn")
+        raise ValidationError(pdfs.UNDRAWN)
     file = field.attr_class(row, field, None)
     file.save(f"file.{extension}", content, save=False)
     if wants_anew(field, file.name):

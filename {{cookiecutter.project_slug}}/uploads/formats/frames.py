@@ -1,0 +1,58 @@
+"""A picture of a video, for its poster: apart.py calls bright() in a process of its own."""
+
+import contextlib
+
+import av
+
+from .remuxing import KINDS, opened, wanted
+
+DARK = 24  # of 255: a picture that begins in black is no picture of the film
+LOOKED_AT = 40  # frames at its beginning, where all that is farther in is dark
+
+
+def bright(file, *, extension, width):
+    """A picture of a film, as RGB bytes that are at most `width` pixels wide.
+
+    Returns {"size": its width and height, "stride": bytes of a line, "turn": degrees to the left,
+    "shown": width and height of the film as it is shown}, and the bytes.
+    """
+    with opened(file, KINDS[extension]) as source:
+        stream = wanted(source, KINDS[extension])[0]
+        stream.codec_context.thread_count = 1
+        picture = bright_frame(source, stream)
+        turn = round(picture.rotation / 90) * 90
+        ratio = float(stream.sample_aspect_ratio or 1)
+        ratio = ratio if 0.2 < ratio < 5 else 1
+        across, down = max(1, round(picture.width * ratio)), picture.height
+        shown = (down, across) if turn % 180 else (across, down)
+        scale = min(1, width / shown[0])
+        size = [max(1, round(side * scale)) for side in (across, down)]
+        small = picture.reformat(*size, format="rgb24", interpolation="AREA")
+        answer = {"size": size, "stride": small.planes[0].line_size, "turn": turn, "shown": shown}
+        return answer, bytes(small.planes[0])
+
+
+def bright_frame(source, stream):
+    """The first of these that is not dark: key frames on the way, frames at the beginning."""
+    found = None
+    for tenths in (1, 3, 6):
+        with contextlib.suppress(av.FFmpegError, StopIteration):
+            source.seek(int((source.duration or 0) * tenths / 10))
+            found = next(source.decode(stream))
+            if is_bright(found):
+                return found
+    with contextlib.suppress(av.FFmpegError):
+        source.seek(0)
+        for number, found in enumerate(source.decode(stream)):
+            if is_bright(found) or number == LOOKED_AT:
+                return found
+    if found is None:
+        raise ValueError("no picture can be decoded")
+    return found
+
+
+def is_bright(picture):
+    small = picture.reformat(32, 18, format="gray", interpolation="AREA").planes[0]
+    data = memoryview(small)
+    lines = [bytes(data[line * small.line_size :][:32]) for line in range(18)]
+    return sum(map(sum, lines)) > DARK * 32 * 18
