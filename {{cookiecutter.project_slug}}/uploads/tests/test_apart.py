@@ -45,6 +45,16 @@ def test_a_file_on_disk_is_not_copied(monkeypatch):
         assert (answer.values["bytes"], file.read()) == (len(sent), sent)
 
 
+def test_a_file_is_read_on_as_if_nobody_else_had(tmp_path):
+    """Both processes move one place in it, and Python has read a few kilobytes ahead."""
+    path, sent = tmp_path / "a", bytes(range(256)) * 1000
+    path.write_bytes(sent)
+    with path.open("rb") as file:
+        file.read(10)
+        apart.run(".tests.tasks.count", file, word="", **LIMITS)
+        assert file.read() == sent
+
+
 def test_it_writes_what_it_is_given(tmp_path):
     target = tmp_path / "out"
     target.touch()
