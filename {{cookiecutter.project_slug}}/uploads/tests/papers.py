@@ -6,13 +6,17 @@ A4 = "0 0 595 842"
 RED = b"1 0 0 rg 0 0 9999 9999 re f"  # all of the page
 
 
-def document(*more, pages=1, box=A4, content=RED, shows=3, page="", catalog="", trailer=""):
+def document(
+    *more, pages=1, box=A4, content=RED, shows=3, page="", first="", catalog="", trailer=""
+):
     """The bytes of a PDF of `pages` pages that all show `content`, or the object `shows`.
+
+    They are as large as `box`, in points; the `first` may have a box of its own.
 
     `more` are objects beside these, the first of them number 10; what is written into a page, the
     catalog and the trailer is PDF's own language.
     """
-    kids = range(10 + len(more), 10 + len(more) + pages)
+    kids = [10 + len(more) + number for number in range(pages)]
     one = f"<</Type/Page/Parent 2 0 R/MediaBox[{box}]/Contents {shows} 0 R{page}>>".encode()
     objects = {
         1: f"<</Type/Catalog/Pages 2 0 R{catalog}>>".encode(),
@@ -21,6 +25,8 @@ def document(*more, pages=1, box=A4, content=RED, shows=3, page="", catalog="", 
         **dict(enumerate(more, 10)),
         **dict.fromkeys(kids, one),
     }
+    if first:
+        objects[kids[0]] = one.replace(box.encode(), first.encode(), 1)
     return written(objects, trailer)
 
 

@@ -54,6 +54,12 @@ def test_the_first_page_is_drawn_at_each_width(widths):
 
 
 @needs_pdfium
+def test_it_is_the_first_of_several(widths):
+    page = first_page(papers.document(pages=3, first="0 0 842 595"))
+    assert page["size"] == (400, 283)
+
+
+@needs_pdfium
 def test_a_page_is_drawn_as_it_is_read(widths):
     assert first_page(papers.document(page="/Rotate 90"))["size"] == (400, 283)
 
@@ -63,6 +69,8 @@ def test_a_page_that_was_drawn_before_has_its_size(widths):
     page = first_page(papers.document(), (566, 800))
     assert page["size"] == (566, 800)
     assert sorted(pictures(page)) == [100, 200, 400]
+    assert max(pictures(first_page(papers.document(), (283, 400)))) == 283
+    assert max(pictures(first_page(papers.document(), (282, 400)))) == 282  # and not as it came out
 
 
 @needs_pdfium
