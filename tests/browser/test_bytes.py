@@ -2,11 +2,10 @@
 
 import gzip
 import re
-import time
 
 import pytest
 
-from browser.windows import layout_shift
+from browser.windows import late, layout_shift
 
 # Down to the end, as a visitor: pictures below are fetched when they are near.
 READ = """async () => {
@@ -67,12 +66,6 @@ def test_gallery_is_sharp_and_no_more(page, gallery, dpr):
     assert min(ratios + small) > 0.75  # a row is stretched by a third at most
     assert max(ratios, default=1) < 2
     assert layout_shift(window) == []
-
-
-def late(route):
-    """A picture comes when its page has been painted."""
-    time.sleep(0.3)
-    route.continue_()
 
 
 SCREENS = [(PHONE, 2), (PHONE, 3), (LAPTOP, 1), (LAPTOP, 2), ((1920, 1080), 1)]

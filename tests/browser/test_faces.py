@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.uploads import card, choose, field, file
-from browser.windows import layout_shift, throttle
+from browser.windows import late, layout_shift
 
 
 def of(window, kind):
@@ -29,8 +29,7 @@ def shape(element):
 @pytest.mark.parametrize("view", ["cards", "compact"])
 def test_nothing_moves_while_pictures_come(page, faces, view):
     window = page()
-    window.goto("/documents/?view=cards")  # styles and scripts are there
-    throttle(window, down=60_000, latency=150)
+    window.route("**/*w.webp", late)
     window.goto(f"/documents/?view={view}")
     for kind in ("pdf", "video"):
         expect(of(window, kind).locator("img")).to_have_js_property("naturalWidth", 400)

@@ -5,6 +5,8 @@ import subprocess
 import imageio_ffmpeg
 import pytest
 
+from browser.windows import layout_shift
+
 SECONDS = 40
 
 
@@ -47,12 +49,6 @@ def test_video_plays_before_all_of_it_has_come(page, site, film):
     session = window.context.new_cdp_session(window)
     slow = {"offline": False, "latency": 20, "downloadThroughput": 500_000, "uploadThroughput": -1}
     session.send("Network.emulateNetworkConditions", slow)  # bytes a second
-    window.add_init_script(
-        """window.shifts = 0;
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries()) window.shifts += entry.value;
-        }).observe({ type: "layout-shift", buffered: true });"""
-    )
     window.goto(answer.headers["Location"])
     shown = window.evaluate(
         """() => new Promise((resolve, reject) => {
@@ -63,13 +59,15 @@ def test_video_plays_before_all_of_it_has_come(page, site, film):
             if (video.currentTime > 0.3) {
               video.pause();
               const { poster, width, height } = video;
-              resolve([video.buffered.end(0), poster, width, height, window.shifts]);
+              resolve([video.buffered.end(0), poster, width, height]);
             }
           };
           video.play();
         })"""
     )
-    buffered, poster, width, height, shifts = shown
+    buffered, poster, width, height = shown
     assert buffered < SECONDS - 5
-    assert (width, height, shifts) == (320, 240, 0)
+    assert (width, height) == (320, 240)
+    # What is inside the browser's own player has no node: its slider is drawn twice.
+    assert [moved for moved in layout_shift(window) if any(moved[1:])] == []
     assert site.visitor("owner").get(poster).headers["Content-Type"] == "image/webp"

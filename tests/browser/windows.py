@@ -6,6 +6,7 @@ Playwright's wait_for_function() is no use here: the pages' Content-Security-Pol
 import os
 import re
 import shutil
+import time
 
 # The page itself says what its Content-Security-Policy has forbidden, wherever that happens.
 LISTEN = """addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
@@ -53,6 +54,12 @@ def throttle(window, down=-1, up=-1, latency=0, offline=False):
     numbers = {"downloadThroughput": down, "uploadThroughput": up, "latency": latency}
     session.send("Network.emulateNetworkConditions", {"offline": offline, **numbers})
     return session
+
+
+def late(route):
+    """For window.route(): a picture comes when its page has been painted."""
+    time.sleep(0.3)
+    route.continue_()
 
 
 def layout_shift(window):
