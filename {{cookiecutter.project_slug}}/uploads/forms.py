@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.forms.widgets import FILE_INPUT_CONTRADICTION
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, ngettext_lazy
+from django.utils.translation import ngettext_lazy
 
 from .sizes import MEGABYTE
 from .widgets import SeveralFilesInput, UploadInput, accept, limits
@@ -135,18 +135,16 @@ class SeveralFiles(forms.FileField):
 def for_each(values, files):
     """What was typed for each of so many files: [] when nothing was, one for all, or one for each.
 
-    Raises ValidationError for any other number: whose is whose?
+    Raises ValidationError for any other number: whose is whose? Of one file, the last counts.
     """
     if len(values) in (0, files):
         return values
-    if len(values) == 1:
-        return values * files
+    if 1 in (len(values), files):
+        return values[-1:] * files
     raise ValidationError(
-        ngettext(
-            "This came %(values)s times for %(files)s file: send it once.",
+        _(
             "This came %(values)s times for %(files)s files: send it once for all of them, or once "
-            "for each, in their order.",
-            files,
+            "for each, in their order."
         ),
         params={"values": len(values), "files": files},
         code="uneven",
