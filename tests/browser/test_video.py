@@ -5,7 +5,7 @@ import subprocess
 import imageio_ffmpeg
 import pytest
 
-from browser.windows import layout_shift
+from browser.windows import late, layout_shift
 
 SECONDS = 40
 
@@ -49,6 +49,7 @@ def test_video_plays_before_all_of_it_has_come(page, site, film):
     session = window.context.new_cdp_session(window)
     slow = {"offline": False, "latency": 20, "downloadThroughput": 500_000, "uploadThroughput": -1}
     session.send("Network.emulateNetworkConditions", slow)  # bytes a second
+    window.route("**/*w.webp", late)
     window.goto(answer.headers["Location"])
     shown = window.evaluate(
         """() => new Promise((resolve, reject) => {
