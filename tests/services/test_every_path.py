@@ -23,9 +23,10 @@ def addresses(answer):
 
 
 def renditions(answer):
-    """The addresses in the srcset of an item's page, or of the visitor's own picture."""
+    """The addresses in the srcset of an item's page, each once, or of the visitor's own picture."""
     shown = answer.text.partition('class="stage')[2] or answer.text
-    return re.findall(r"(\S+) \d+w", re.search(r'srcset="([^"]*)"', shown)[1])
+    found = re.findall(r"(\S+) \d+w", re.search(r'srcset="([^"]*)"', shown)[1])
+    return list(dict.fromkeys(found))
 
 
 def put(visitor, samples, folder, name, title="", field=None):
