@@ -82,8 +82,7 @@ PARTS = {
                 "pdfs, ",
                 "    if pdfs.takes(names.extension(name)):\n"
                 "        return names.pages(name) is None\n",
-                "    if names.pages(name):\n"
-                "        return pdfs.renditions(file, size)\n",
+                "    if names.pages(name):\n        return pdfs.renditions(file, size)\n",
                 "    if pdfs.takes(extension) and not field.accept(content, "
                 'f"file.{extension}").size:\n'
                 "        raise ValidationError(pdfs.UNDRAWN)\n",
