@@ -55,8 +55,8 @@ PARTS = {
             "uploads/management/commands/rebuild_renditions.py": [
                 ", videos",
                 "    return videos.takes(names.extension(name)) and names.seconds(name) is None\n",
-                "    wanted, size = field.variants_of(name), names.size(name)\n"
-                "    return videos.poster(file, names.extension(name), wanted, size)[1]\n",
+                "    return videos.poster(file, names.extension(name), field.variants_of(name), "
+                "size)[1]\n",
             ],
         },
         "video or clip",
@@ -82,8 +82,7 @@ PARTS = {
                 "pdfs, ",
                 "    if pdfs.takes(names.extension(name)):\n"
                 "        return names.pages(name) is None\n",
-                "    if names.pages(name):\n"
-                "        return pdfs.renditions(file, names.size(name))\n",
+                "    if names.pages(name):\n        return pdfs.renditions(file, size)\n",
                 "    if pdfs.takes(extension) and not field.accept(content, "
                 'f"file.{extension}").size:\n'
                 "        raise ValidationError(pdfs.UNDRAWN)\n",

@@ -198,10 +198,10 @@ def renditions(field, name, file):
     """{(variant's name, width): WebP bytes} of the stored file `name`, open as `file`."""
     if names.extension(name) in types.PICTURE_EXTENSIONS:
         return pictures.renditions(file, field.variants_of(name))
+    size = names.size(name)
     if names.pages(name):
-        return pdfs.renditions(file, names.size(name))
-    wanted, size = field.variants_of(name), names.size(name)
-    return videos.poster(file, names.extension(name), wanted, size)[1]
+        return pdfs.renditions(file, size)
+    return videos.poster(file, names.extension(name), field.variants_of(name), size)[1]
 
 
 def new_file(field, row, name, content):
