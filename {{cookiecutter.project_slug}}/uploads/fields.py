@@ -76,10 +76,10 @@ class UploadMixin:
 
     @property
     def extensions(self):
-        """Those that the field takes."""
+        """Those that the field takes: its `types`, of those that the settings allow."""
         listed = isinstance(self.types, list | tuple | set | frozenset) and self.types
-        wanted = self.types if listed else self.all_types()
-        return frozenset(e for e in wanted if isinstance(e, str))
+        wanted = {e for e in self.types if isinstance(e, str)} if listed else self.all_types()
+        return self.all_types().intersection(wanted)
 
     def most_mb(self, extension=None):
         """The most megabytes of a file with this extension, or of any."""

@@ -58,7 +58,8 @@ FINDINGS = {
         'Type upload_to="{field.model._meta.model_name}_{field.name}" there.',
     ),
     "E013": (
-        "{field} has types={field.types!r}, which is no list of types that it can recognise.",
+        "{field} has types={field.types!r}, which is no list of types that it can recognise and "
+        "that the settings allow.",
         "Type types=[...] with some of these: {known}.",
     ),
     "E014": (

@@ -35,8 +35,10 @@ def problems(field):
 
 
 def are_types(field):
+    """Whether all are known, and the settings leave one of them."""
     listed = isinstance(field.types, list | tuple | set | frozenset) and field.types
-    return listed and all(isinstance(t, str) and t in field.all_types() for t in field.types)
+    known = field.all_types() | (set() if hasattr(field, "ratios") else types.FILES.keys())
+    return listed and field.extensions and all(isinstance(t, str) and t in known for t in listed)
 
 
 def problems_of_length(field):

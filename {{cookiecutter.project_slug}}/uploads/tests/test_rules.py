@@ -107,6 +107,14 @@ def test_types(add_field):
     assert form_field.help_text.startswith("PDF, up to")
 
 
+def test_types_are_those_that_the_settings_allow(add_field, settings):
+    settings.UPLOAD_FILE_TYPES = {"pdf": 5, "txt": 1}
+    field = FileField(upload_to="a", types=["csv", "pdf"])
+    add_field(field)
+    assert "Accepted are: pdf." in refusals(field, sent("a.csv", b"a,b"))[0]
+    assert "Accepted are: pdf." in refusals(field, sent("a.txt", b"a"))[0]
+
+
 def test_types_of_pictures(add_field):
     field = ImageField(upload_to="a", types=["png"])
     add_field(field)

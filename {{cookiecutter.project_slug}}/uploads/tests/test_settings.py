@@ -150,6 +150,8 @@ def test_kept_files_in_a_folder(problems):
         ({"types": ["PDF"]}, "E013"),
         ({"types": [[]]}, "E013"),
         ({"types": 5}, "E013"),
+        ({"types": ["mov"]}, "E013"),  # known, but the settings leave nothing
+        ({"types": ["mov", "pdf"]}, None),
         ({"private": False, "storage": "default"}, "E024"),
         ({"validators": [5]}, "E025"),
         ({"max_mb": 0}, "E014"),
