@@ -1,4 +1,4 @@
-// One item: arrow keys and a swipe lead to its neighbours, and back means where the visitor was.
+// Arrow keys and swipes lead to the next item, and back to where the visitor was.
 "use strict";
 
 {

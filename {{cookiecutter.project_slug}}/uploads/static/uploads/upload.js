@@ -4,7 +4,7 @@ const FIELD = "input[type=file][data-max-bytes]:enabled";
 const GOAL = `.upload:has(${FIELD}), [data-drop-to]`;
 const AT_ONCE = 2;
 const PATIENCE = 30000; // milliseconds
-const DRAWN = 24; // thumbnails: each decodes a photo
+const DRAWN = 24; // thumbnails
 const AT_WORK = "waiting sending processing";
 const SHOWN = { // in which states of a card
   retry: "failed refused cancelled stalled",
@@ -58,7 +58,7 @@ const addCard = (input, file) => {
 
 const draw = (card, tag, src) => {
   const picture = document.createElement(tag);
-  picture.onerror = () => picture.remove(); // HEIC, mostly: its extension stays
+  picture.onerror = () => picture.remove(); // HEIC, mostly
   part(card, "thumb").append(Object.assign(picture, { alt: "", muted: true, preload: "metadata", src }));
 };
 
@@ -72,7 +72,7 @@ const problem = (input, { name, size }, before) => {
   if (before.reduce((sum, file) => sum + file.size, size) > maxBytes) return "together";
 };
 
-// The input holds what is not stored: the browser sends it, and has it again after Back.
+// The browser sends what the input holds, and has it again after Back.
 const judge = (input) => {
   const held = new DataTransfer();
   let error = "";
@@ -92,7 +92,7 @@ const judge = (input) => {
 const set = (card, state, error) => {
   const { input, file } = card;
   const focused = card.contains(document.activeElement) && document.activeElement;
-  // Read aloud at once, but once for however many files.
+  // Read aloud at once, and once.
   if (error && error !== part(card, "state").textContent && error !== input.error)
     write(boxOf(input), "alarm", `${file.name}: ${(input.error = error)}`);
   card.dataset.state = state;
@@ -102,7 +102,7 @@ const set = (card, state, error) => {
   if (focused && !focused.checkVisibility()) focusOn(card);
 };
 
-// Read aloud when there is time, of sixty files a few times.
+// Read aloud, of sixty files a few times.
 const report = (input) => {
   const box = boxOf(input);
   const count = cardsOf(box).length;
@@ -183,7 +183,7 @@ const expect = (card, state) => {
   if (card.dataset.state !== state) set(card, state);
   clearTimeout(card.timer);
   card.timer = setTimeout(() => {
-    set(card, "stalled", word(card.input, "stalled")); // its answer may come yet
+    set(card, "stalled", word(card.input, "stalled"));
     next(card.input);
   }, PATIENCE);
 };
@@ -209,7 +209,7 @@ const answered = (card, { status, response }) => {
 const done = (card, { title, url, preview }) => {
   write(card, "name", title);
   part(card, "name").href = url;
-  part(card, "fields").replaceChildren(); // kept files have no titles of others
+  part(card, "fields").replaceChildren();
   if (preview) draw(card, "img", preview);
   set(card, "done");
   judge(card.input);
@@ -260,7 +260,7 @@ on("beforeunload", (event) => {
   if (cardsOf(document, `${AT_WORK} ready stalled failed cancelled`).length) event.preventDefault();
 });
 
-on("pageshow", () => { // Back brings a page as it was, or the files of its input
+on("pageshow", () => { // after Back, too
   cardsOf(document, "leaving").forEach((card) => set(card, "ready"));
   for (const input of document.querySelectorAll(FIELD))
     if (!cardsOf(boxOf(input)).length && input.files.length) add(input, input.files);
