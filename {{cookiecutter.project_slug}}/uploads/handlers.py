@@ -15,7 +15,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
 from .answers import prefers_json, refusal, refused_page, wants_json
-from .formats import admission
+from .formats import accept, admission
 from .formats.accept import Refused
 from .sizes import MEGABYTE, too_large
 from .storage import StorageUnavailable, temporary_folder
@@ -79,7 +79,12 @@ class UploadMiddleware:
                 return self.refuse(request, 503, reason)
             reason = _("This upload can't be read: %(error)s") % {"error": error}
             return self.refuse(request, 400, reason)
-        return self.get_response(request)
+        try:
+            return self.get_response(request)
+        finally:
+            for _name, files in request.FILES.lists():
+                for file in files:
+                    accept.forget(file)
 
     def refuse(self, request, status, reason):
         answer = refusal(reason, status)
