@@ -14,7 +14,7 @@ from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
-from .answers import prefers_json, refusal, refused_page, wants_json
+from .answers import LATER, prefers_json, refusal, refused_page, wants_json
 from .formats import accept, admission
 from .formats.accept import Refused
 from .sizes import MEGABYTE, too_large
@@ -108,7 +108,7 @@ class UploadMiddleware:
         An upload that is refused, or one that the storage could not keep.
         """
         if isinstance(exception, Refused):
-            status = 503 if any(e.code == "busy" for e in exception.error_list) else 400
+            status = 503 if any(e.code in LATER for e in exception.error_list) else 400
             if wants_json(request):
                 errors = {exception.field: exception.messages}
                 return JsonResponse({"errors": errors}, status=status)

@@ -56,8 +56,8 @@ def run(task, content, *, megabytes, seconds, usual_mb=None, target=None, larges
 
     It has `megabytes` of memory and `seconds`; where it hardly ever takes so much, `usual_mb` are
     counted. What it writes to the path `target` has `largest_mb` at most. Returns its Answer.
-    Raises Failed, ValidationError when no turn comes (admission.py), and OSError when the disk is
-    full.
+    Raises Failed, ValidationError when no turn comes (admission.py), and OSError when it is not
+    the file's fault: the disk is full, a library can't be loaded, Python is not where it was.
     """
     module, _, function = task.rpartition(".")
     wanted = {
@@ -125,6 +125,9 @@ def read(answer, task, late):
         values = None
     if not isinstance(values, dict):
         values = {"failed": "it took too long" if late else "it crashed"}
+    if values.get("unloadable"):
+        logger.error("%s: %s", task, values)
+        raise OSError(f"{task} can't be loaded: {values['failed']}")
     if "failed" in values:
         if values.get("errno") in FULL:
             raise OSError(values["errno"], os.strerror(values["errno"]))

@@ -8,6 +8,7 @@ Without PyAV, the extra `video` of pyproject.toml, they are stored as they were 
 
 import functools
 import importlib.util
+import logging
 import os
 import tempfile
 import weakref
@@ -22,7 +23,7 @@ from django.utils.translation import ngettext
 from PIL import Image
 
 from ..sizes import MEGABYTE
-from ..storage import StorageUnavailable, temporary_folder
+from ..storage import temporary_folder
 from . import apart, encoding, types, variants
 
 STORED_AS = {"mp4": "mp4", "m4v": "mp4", "mov": "mp4", "webm": "webm"}
@@ -35,6 +36,8 @@ COPYING_MB, USUAL_MB = 400, 60
 DECODING_MB, USUAL_BYTES, MOST_BYTES = 60, 10, 3 * 17
 POSTER_SECONDS = 4
 CODECS = {"hevc": "HEVC", "mpeg4": "MPEG-4 Visual", "mjpeg": "Motion JPEG", "prores": "ProRes"}
+
+logger = logging.getLogger(__name__)
 
 
 class RewrittenFile(File):
@@ -80,14 +83,15 @@ def process(content, extension, *, max_seconds=None):
     """Check `content`, open for reading bytes, and return it as the Video to store.
 
     `extension` is that of its name, `max_seconds` how long it may be. Raises ValidationError with
-    a sentence for the visitor, StorageUnavailable when the disk is full.
+    a sentence for the visitor; its code is "unavailable" when it is no fault of the file: the disk
+    is full, say.
     """
     try:
         return rewritten(content, extension, max_seconds)
     except OSError as error:
-        raise StorageUnavailable(
-            _("The file could not be stored. Nothing was saved: try again later.")
-        ) from error
+        logger.exception("A video could not be rewritten")
+        sentence = _("The file could not be stored. Nothing was saved: try again later.")
+        raise ValidationError(sentence, code="unavailable") from error
 
 
 def rewritten(content, extension, max_seconds):

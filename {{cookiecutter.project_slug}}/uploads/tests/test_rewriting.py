@@ -1,6 +1,7 @@
 """What a request makes of a video, and what is left of it: the file is not the only one to fail."""
 
 import gc
+import json
 
 import pytest
 from django import forms
@@ -8,6 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from uploads.answers import form_refusal
+from uploads.formats import apart
+from uploads.formats.accept import Refused
 from uploads.handlers import UploadMiddleware
 from uploads.storage import temporary_folder
 from uploads.tests.clips import clip
@@ -64,3 +68,39 @@ def test_what_was_made_of_a_kept_file_goes_too():
     assert site.ask({"file-kept": token}, form_class=PaperForm).tokens == []
     assert "title" in site.form.errors
     assert rewritten() == []
+
+
+def full(*args, **kwargs):
+    raise OSError(28, "No space left on device")
+
+
+BROKEN = {
+    "the disk is full": lambda patch: patch.setattr("tempfile.TemporaryFile", full),
+    "the disk has no room for a first byte": lambda patch: patch.setattr("tempfile.mkstemp", full),
+    "no interpreter": lambda patch: patch.setattr(apart, "python", lambda: "/nowhere/python3"),
+    "a library that can't be loaded": lambda patch: patch.syspath_prepend(temporary_folder()),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_is_no_fault_of_the_file_is_not_said_of_it(what, monkeypatch):
+    (temporary_folder() / "av.py").write_text("import nothing_of_this_name")
+    site, file = Site(), sent()
+    with monkeypatch.context() as patch:
+        BROKEN[what](patch)
+        site.ask({"file": file}, form_class=PaperForm)
+    (error,) = site.form.errors.as_data()["file"]
+    assert error.code == "unavailable"
+    assert error.message.startswith("The file could not be stored. Nothing was saved")
+    assert form_refusal(site.form).status_code == 503
+    assert rewritten() == []
+
+
+def test_a_view_without_an_answer_for_it_says_so_too(monkeypatch):
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    with pytest.raises(Refused) as refused:
+        Paper(file=sent()).save()
+    request = RequestFactory().post("/", headers={"accept": "application/json"})
+    response = UploadMiddleware(None).process_exception(request, refused.value)
+    assert response.status_code == 503
+    assert "could not be stored" in json.loads(response.content)["errors"]["file"][0]
