@@ -35,6 +35,7 @@ ANSWER_MB = 32  # of what the process says, pictures included
 # Of this process's environment; the rest is not for one that could be taken over.
 PASSED_ON = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # of a disk
+KILLED = -9  # by the system: most often for the processor's time that it took
 PROCESS = Path(__file__).with_name("process.py")
 
 logger = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ def run(task, content, *, megabytes, seconds, usual_mb=None, target=None, larges
 
 
 def call(wanted, source, out, seconds):
-    """Have process.py do what is `wanted`. Returns whether it came to an end by itself."""
+    """Have process.py do what is `wanted`. Returns whether it came to an end unkilled."""
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     process = subprocess.Popen(  # noqa: S603  a program and arguments of our own
         [python(), "-I", "-S", PROCESS, json.dumps(wanted)],
@@ -98,8 +99,7 @@ def call(wanted, source, out, seconds):
         start_new_session=True,  # Windows passes this over
     )
     try:
-        process.wait(seconds)
-        return True
+        return process.wait(seconds) != KILLED
     except subprocess.TimeoutExpired:
         return False
     finally:

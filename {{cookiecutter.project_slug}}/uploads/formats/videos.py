@@ -35,6 +35,7 @@ COPYING_MB, USUAL_MB = 400, 60
 # Of decoding: 60 and 10 bytes a pixel are usual; a frame of ten bits may refer to 16 others.
 DECODING_MB, USUAL_BYTES, MOST_BYTES = 60, 10, 3 * 17
 POSTER_SECONDS = 4
+NO_REFUSAL = {"too_slow", "busy"}  # codes of what is no reason to refuse a film for its poster
 CODECS = {"hevc": "HEVC", "mpeg4": "MPEG-4 Visual", "mjpeg": "Motion JPEG", "prores": "ProRes"}
 
 logger = logging.getLogger(__name__)
@@ -104,7 +105,12 @@ def rewritten(content, extension, max_seconds):
         told = copy(content, path, stored_as, max_seconds, is_film)
         size, renditions = None, {}
         if is_film:
-            size, renditions = poster(file, stored_as, variants.of_files(), told["size"])
+            size = tuple(told["size"])
+            try:
+                size, renditions = poster(file, stored_as, variants.of_files(), size)
+            except ValidationError as error:
+                if error.code not in NO_REFUSAL:  # rebuild_renditions draws it later
+                    raise
         marks = {"seconds": told["seconds"], "hevc": told["codec"] == "hevc"}
         video = Video(stored_as, file, size, renditions, marks)
     except BaseException:
@@ -142,7 +148,7 @@ def poster(content, stored_as, wanted, size=(1920, 1080)):
     """((width, height) as the film in `content` is shown, {(variant, width): WebP bytes}).
 
     `wanted` are the variants (variants.py); `size`, in pixels, says what decoding may take. Raises
-    ValidationError when no picture of it can be decoded.
+    ValidationError when no picture of it can be decoded, or none in its time.
     """
     width = max((width for variant in wanted for width in variant.widths), default=1600)
     megapixels = size[0] * size[1] / 1_000_000
@@ -159,7 +165,8 @@ def poster(content, stored_as, wanted, size=(1920, 1080)):
         picture = Image.frombytes("RGB", told["size"], pixels, "raw", "RGB", told["stride"])
         shown = tuple(map(int, told["shown"]))
     except (apart.Failed, KeyError, TypeError, ValueError) as error:
-        raise refusal("unreadable", {}, is_film=True) from error
+        code = "too_slow" if getattr(error, "late", False) else "unreadable"
+        raise refusal(code, {}, is_film=True) from error
     turns = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180}
     turns |= {-90: Image.Transpose.ROTATE_270, -180: Image.Transpose.ROTATE_180}
     if told["turn"] in turns:

@@ -84,7 +84,7 @@ def test_it_is_killed_when_its_time_is_over():
 @on_linux
 def test_it_ends_itself_when_nobody_kills_it(monkeypatch):
     monkeypatch.setattr(apart.subprocess.Popen, "wait", lambda self, *_: self._wait(None))
-    with pytest.raises(apart.Failed, match="crashed"):
+    with pytest.raises(apart.Failed, match="too long"):
         run("spin", seconds=0.5)
 
 

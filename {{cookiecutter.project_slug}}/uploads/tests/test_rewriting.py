@@ -6,16 +6,18 @@ import json
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from uploads.answers import form_refusal
-from uploads.formats import apart
+from uploads.formats import admission, apart
 from uploads.formats.accept import Refused
 from uploads.handlers import UploadMiddleware
 from uploads.storage import temporary_folder
 from uploads.tests.clips import clip
 from uploads.tests.keeping import Site
+from uploads.tests.level import all_stored
 from uploads.tests.models import Paper
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +106,44 @@ def test_a_view_without_an_answer_for_it_says_so_too(monkeypatch):
     response = UploadMiddleware(None).process_exception(request, refused.value)
     assert response.status_code == 503
     assert "could not be stored" in json.loads(response.content)["errors"]["file"][0]
+
+
+def poster_that(task, **limits):
+    """In place of apart.run(): the poster's process does this of tasks.py instead."""
+    run = apart.run
+
+    def instead(wanted, content, **options):
+        if wanted != "frames.bright":
+            return run(wanted, content, **options)
+        return run(f".tests.tasks.{task}", content, megabytes=100, **{"seconds": 9} | limits)
+
+    return instead
+
+
+@pytest.mark.parametrize(("task", "limits"), [("sleep", {"seconds": 0.1}), ("spin", {"seconds": 0})])
+def test_a_poster_that_is_late_is_drawn_later(task, limits, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(apart, "run", poster_that(task, **limits))
+        row = Paper.objects.create(title="x", file=sent())
+    assert row.file.name.endswith("-64x48-1s.mp4")
+    assert all_stored()["private"] == {row.file.name}
+    call_command("rebuild_renditions")
+    assert all_stored()["private"] == {row.file.name, *row.file.field.renditions_of(row.file.name)}
+
+
+def test_a_poster_has_no_turn_of_its_own_when_the_site_is_busy(monkeypatch):
+    def run(wanted, content, *, run=apart.run, **options):
+        if wanted == "frames.bright":
+            raise admission.busy()
+        return run(wanted, content, **options)
+
+    monkeypatch.setattr(apart, "run", run)
+    assert Paper.objects.create(title="x", file=sent()).file.width == 64
+
+
+def test_a_film_of_which_no_picture_can_be_decoded_is_damaged(monkeypatch):
+    for task in ("raise_error", "crash"):
+        monkeypatch.setattr(apart, "run", poster_that(task))
+        with pytest.raises(Refused, match="damaged"):
+            Paper(file=sent()).save()
+        monkeypatch.undo()
