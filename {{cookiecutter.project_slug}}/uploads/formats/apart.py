@@ -4,7 +4,7 @@
         "pages.first",      # the function first(file) in formats/pages.py
         content,            # an upload, or a file of a storage: `file`, open for reading bytes
         megabytes=300,      # of memory; while it runs, they count as those of pictures do
-        seconds=10,         # until it is killed
+        seconds=10,         # of the processor's time, until it is killed
     )
     answer.values           # the dictionary of what the function returned
     answer.content          # the bytes
@@ -35,6 +35,8 @@ ANSWER_MB = 32  # of what the process says, pictures included
 # Of this process's environment; the rest is not for one that could be taken over.
 PASSED_ON = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # of a disk
+IDLE = 10  # seconds in which it waits for the processor, or the disk
+ENDING = 15  # seconds from the last turn that a request gets to its answer: nginx waits for 60
 KILLED = -9  # by the system: most often for the processor's time that it took
 PROCESS = Path(__file__).with_name("process.py")
 
@@ -52,13 +54,25 @@ class Answer(NamedTuple):
     content: bytes
 
 
-def run(task, content, *, megabytes, seconds, usual_mb=None, target=None, largest_mb=0, **values):
+def run(
+    task,
+    content,
+    *,
+    megabytes,
+    seconds,
+    usual_mb=None,
+    target=None,
+    largest_mb=0,
+    patience=None,
+    **values,
+):
     """Call `task`, "module.function" of this folder, for `content` in a process of its own.
 
-    It has `megabytes` of memory and `seconds`; where it hardly ever takes so much, `usual_mb` are
-    counted. What it writes to the path `target` has `largest_mb` at most. Returns its Answer.
-    Raises Failed, ValidationError when no turn comes (admission.py), and OSError when it is not
-    the file's fault: the disk is full, a library can't be loaded, Python is not where it was.
+    It has `megabytes` of memory and `seconds` of the processor's time; where it hardly ever takes
+    so much, `usual_mb` are counted. A request waits `patience` seconds for its turn at most. What
+    it writes to the path `target` has `largest_mb` at most. Returns its Answer. Raises Failed,
+    ValidationError when no turn comes (admission.py), and OSError when it is not the file's fault:
+    the disk is full, a library can't be loaded, Python is not where it was.
     """
     module, _, function = task.rpartition(".")
     wanted = {
@@ -74,17 +88,23 @@ def run(task, content, *, megabytes, seconds, usual_mb=None, target=None, larges
     }
     folder = temporary_folder()
     with (
-        admission.turn(usual_mb or megabytes),
+        admission.turn(usual_mb or megabytes, patience),
         on_disk(content, folder) as source,
         tempfile.TemporaryFile(dir=folder) as out,
     ):
-        late = not call(wanted, source, out, seconds)
+        late = not call(wanted, source, out, on_the_clock(seconds))
         out.seek(0)
         answer = out.read(ANSWER_MB * 1024 * 1024)
         if not answer:  # there may have been no room for it
             out.write(bytes(4096))
             out.flush()
     return read(answer, task, late)
+
+
+def on_the_clock(seconds):
+    """How long it may take, with what a busy machine adds; a request's end is its end, too."""
+    left = admission.seconds_left()
+    return seconds + IDLE if left is None else min(seconds + IDLE, left + ENDING)
 
 
 def call(wanted, source, out, seconds):

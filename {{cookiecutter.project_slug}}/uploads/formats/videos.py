@@ -29,7 +29,7 @@ from . import apart, encoding, types, variants
 STORED_AS = {"mp4": "mp4", "m4v": "mp4", "mov": "mp4", "webm": "webm"}
 STORED_AS |= {extension: extension for extension in ("m4a", "mp3", "ogg", "wav")}
 
-SECONDS, MEGABYTES_A_SECOND = 5, 45  # of copying: nginx waits for 60 seconds
+SECONDS, MEGABYTES_A_SECOND = 10, 45  # of copying: ten hours of sound have a million packets
 # Of an index, which grows with the length: 40 are usual, a film of ten hours has 400.
 COPYING_MB, USUAL_MB = 400, 60
 # Of decoding: 60 and 10 bytes a pixel are usual; a frame of ten bits may refer to 16 others.

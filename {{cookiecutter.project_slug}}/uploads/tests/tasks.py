@@ -35,6 +35,11 @@ def sleep(file):
     time.sleep(60)
 
 
+def nap(file):
+    time.sleep(0.5)
+    return {"napped": 0.5}, b""
+
+
 def spin(file):
     while True:
         pass

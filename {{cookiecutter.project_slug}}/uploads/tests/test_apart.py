@@ -73,7 +73,8 @@ def test_a_full_disk_is_no_fault_of_the_file():
         run("full_disk")
 
 
-def test_it_is_killed_when_its_time_is_over():
+def test_it_is_killed_when_its_time_is_over(monkeypatch):
+    monkeypatch.setattr(apart, "IDLE", 0)
     before = time.monotonic()
     with pytest.raises(apart.Failed, match="too long") as caught:
         run("sleep", seconds=0.5)
@@ -86,6 +87,20 @@ def test_it_ends_itself_when_nobody_kills_it(monkeypatch):
     monkeypatch.setattr(apart.subprocess.Popen, "wait", lambda self, *_: self._wait(None))
     with pytest.raises(apart.Failed, match="too long"):
         run("spin", seconds=0.5)
+
+
+def test_only_the_processors_time_counts_on_a_busy_machine():
+    assert run("nap", seconds=0.1).values == {"napped": 0.5}
+
+
+def test_it_ends_in_time_for_its_request(monkeypatch):
+    monkeypatch.setattr(apart, "ENDING", 0.1)
+    before = time.monotonic()
+    with admission.request():
+        admission._request.end = time.monotonic() + 0.4
+        with pytest.raises(apart.Failed, match="too long"):
+            run("sleep")
+    assert time.monotonic() - before < 20
 
 
 @on_linux
@@ -135,6 +150,14 @@ def test_its_memory_waits_for_a_turn(settings):
         admission._request.end = time.monotonic() + 0.1
         with pytest.raises(ValidationError, match="busy"):
             run("count", word="")
+
+
+def test_it_may_wait_for_less_than_the_request_has(settings):
+    settings.IMAGE_MEMORY_MB = 150
+    with admission.turn(100):
+        with admission.request(), pytest.raises(ValidationError, match="busy"):
+            run("count", word="", patience=0.1)
+        assert admission._waiting == admission.collections.deque()
 
 
 def test_what_it_hardly_ever_takes_is_not_counted(settings):

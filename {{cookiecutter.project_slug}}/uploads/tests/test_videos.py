@@ -135,6 +135,7 @@ def test_a_process_that_crashes_or_hangs_is_a_refusal(monkeypatch):
     for task, seconds, said in (("crash", 9, "damaged"), ("sleep", 0.2, "too long to read")):
         run = functools.partial(apart.run, f".tests.tasks.{task}", megabytes=100, seconds=seconds)
         with monkeypatch.context() as patch:
+            patch.setattr(apart, "IDLE", 0)
             patch.setattr(apart, "run", lambda _, content, run=run, **kwargs: run(content))
             assert said in refusal(clip("mp4"))
 
