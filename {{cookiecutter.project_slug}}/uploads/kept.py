@@ -160,7 +160,7 @@ def store(file):
     made, itself = file.accepted.renditions.values(), file.accepted.content
     if made or (file.accepted.size and isinstance(itself, bytes)):
         small = f"{name}.webp" if made else f"{name}.{file.accepted.extension}"
-        storage.save(small, ContentFile(min(made, key=len, default=itself)))
+        small = storage.save(small, ContentFile(min(made, key=len, default=itself)))
     file.seek(0)
     file.kept_as = [storage.save(name, file), small]
 
