@@ -197,7 +197,7 @@ def too_slow(is_film, values):
 
 
 def no_pictures(is_film, values):
-    return _("There are no moving pictures in this file, only sound. Send it as M4A or MP3.")
+    return _("There are no moving pictures in this file, only sound.")
 
 
 def no_sound(is_film, values):

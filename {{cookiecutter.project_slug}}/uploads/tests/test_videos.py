@@ -105,6 +105,12 @@ def test_refusals(name):
     assert refusal(content, extension).startswith(sentence)
 
 
+def test_what_is_only_sound_is_not_sent_elsewhere():
+    """The field may not take what sound is sent as."""
+    said = refusal(clip("mp4", None))
+    assert said == "There are no moving pictures in this file, only sound."
+
+
 def test_refusals_of_a_rule(settings):
     said = refusal(clip("mp4", seconds=3), max_seconds=2)
     assert said == "This video lasts 0:03 minutes; 0:02 is the most."
