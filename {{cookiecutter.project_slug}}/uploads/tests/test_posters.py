@@ -12,6 +12,7 @@ from PIL import Image
 from uploads import names
 from uploads.fields import FileField
 from uploads.formats import videos
+from uploads.formats.accept import Refused
 from uploads.storage import put
 from uploads.templatetags.uploads import clock, video
 from uploads.tests.clips import clip
@@ -173,6 +174,18 @@ def test_posters_that_are_missing_are_made(settings):
     assert "1 renditions made, 1 deleted" in rebuild()
     assert picture(names.rendition(row.file.name, 16)).size == (16, 21)
     assert "0 renditions made, 0 deleted" in rebuild()
+
+
+def test_captions_may_be_uploaded(settings):
+    settings.UPLOAD_FILE_TYPES = {"vtt": 1}
+    said = b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n"
+    captions = Paper.objects.create(title="x", file=ContentFile(said, name="a.vtt")).file
+    settings.UPLOAD_FILE_TYPES = {"mp4": 1}
+    assert f'<track kind="captions" src="{captions.url}"' in video(film().file, captions=captions)
+    assert (captions.kind, captions.sources()["type"]) == ("other", "text/vtt")
+    settings.UPLOAD_FILE_TYPES = {"vtt": 1}
+    with pytest.raises(Refused, match="something else inside"):
+        film(b"<script>", "a.vtt")
 
 
 def test_a_mov_is_not_called_by_its_name(monkeypatch):
