@@ -16,6 +16,7 @@ raises, crashes, or takes too much memory or time, run() raises Failed.
 """
 
 import errno
+import io
 import json
 import logging
 import os
@@ -63,6 +64,7 @@ def run(
     usual_mb=None,
     target=None,
     largest_mb=0,
+    answer_mb=ANSWER_MB,
     patience=None,
     **values,
 ):
@@ -70,9 +72,11 @@ def run(
 
     It has `megabytes` of memory and `seconds` of the processor's time; where it hardly ever takes
     so much, `usual_mb` are counted. A request waits `patience` seconds for its turn at most. What
-    it writes to the path `target` has `largest_mb` at most. Returns its Answer. Raises Failed,
-    ValidationError when no turn comes (admission.py), and OSError when it is not the file's fault:
-    the disk is full, a library can't be loaded, Python is not where it was.
+    it writes to the path `target` has `largest_mb` at most, its answer `answer_mb`.
+
+    Returns its Answer. Raises Failed, ValidationError when no turn comes (admission.py), and
+    OSError when it is no fault of the file: the disk is full, a library can't be loaded, Python is
+    not where it was.
     """
     module, _, function = task.rpartition(".")
     wanted = {
@@ -83,22 +87,25 @@ def run(
         "target": os.fspath(target) if target else None,
         "megabytes": megabytes,
         "seconds": seconds,
-        "largest_mb": max(largest_mb, ANSWER_MB),
+        "largest_mb": max(largest_mb, answer_mb),
         "values": values,
     }
+    with admission.turn(usual_mb or megabytes, patience):
+        answer, late = answered(wanted, content, answer_mb)
+    return read(answer, task, late)
+
+
+def answered(wanted, content, answer_mb):
+    """(the bytes that process.py answers, whether its time was over)."""
     folder = temporary_folder()
-    with (
-        admission.turn(usual_mb or megabytes, patience),
-        on_disk(content, folder) as source,
-        tempfile.TemporaryFile(dir=folder) as out,
-    ):
-        late = not call(wanted, source, out, on_the_clock(seconds))
+    with on_disk(content, folder) as source, tempfile.TemporaryFile(dir=folder) as out:
+        late = not call(wanted, source, out, on_the_clock(wanted["seconds"]))
         out.seek(0)
-        answer = out.read(ANSWER_MB * 1024 * 1024)
+        answer = out.read(int(answer_mb * 1024 * 1024))
         if not answer:  # there may have been no room for it
             out.write(bytes(4096))
             out.flush()
-    return read(answer, task, late)
+    return answer, late
 
 
 def on_the_clock(seconds):
@@ -165,13 +172,22 @@ def python():
     return os.path.join(sys.prefix, *(["python.exe"] if os.name == "nt" else ["bin", "python3"]))
 
 
+def descriptor(content):
+    """Of the file whose bytes `content` has. That of gzip is the packed one's: raises OSError."""
+    while hasattr(content, "file"):
+        content = content.file
+    if not isinstance(getattr(content, "raw", content), io.FileIO):
+        raise io.UnsupportedOperation("its bytes are made while it is read")
+    return content.fileno()
+
+
 @contextmanager
 def on_disk(content, folder):
     """`content` as a file that another process can read: itself, or a copy of what is in memory."""
     content.seek(0)
     try:
         content.flush()
-        number = content.fileno()
+        number = descriptor(content)
     except (AttributeError, OSError):  # io.UnsupportedOperation is one
         with tempfile.TemporaryFile(dir=folder) as copy:
             shutil.copyfileobj(content, copy)

@@ -35,6 +35,7 @@ COPYING_MB, USUAL_MB = 400, 60
 # Of decoding: 60 and 10 bytes a pixel are usual; a frame of ten bits may refer to 16 others.
 DECODING_MB, USUAL_BYTES, MOST_BYTES = 60, 10, 3 * 17
 POSTER_SECONDS = 4
+LINE = 128  # bytes that FFmpeg may add to a line of a picture
 NO_REFUSAL = {"too_slow", "busy"}  # codes of what is no reason to refuse a film for its poster
 CODECS = {"hevc": "HEVC", "mpeg4": "MPEG-4 Visual", "mjpeg": "Motion JPEG", "prores": "ProRes"}
 
@@ -159,6 +160,7 @@ def poster(content, stored_as, wanted, size=(1920, 1080)):
             megabytes=DECODING_MB + megapixels * MOST_BYTES,
             usual_mb=DECODING_MB + megapixels * USUAL_BYTES,
             seconds=POSTER_SECONDS,
+            answer_mb=1 + 3 * (width + LINE) * max(size) / MEGABYTE,
             extension=stored_as,
             width=width,
         )

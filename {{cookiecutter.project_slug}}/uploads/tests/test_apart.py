@@ -1,3 +1,4 @@
+import gzip
 import io
 import socket
 import sys
@@ -5,7 +6,7 @@ import time
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from uploads.formats import admission, apart
@@ -43,6 +44,20 @@ def test_a_file_on_disk_is_not_copied(monkeypatch):
     with received(sent) as file:  # the last bytes of which are in Python's buffer
         answer = apart.run(".tests.tasks.count", file, word="", **LIMITS)
         assert (answer.values["bytes"], file.read()) == (len(sent), sent)
+
+
+def test_what_has_the_descriptor_of_another_layer_is_copied(tmp_path):
+    packed = tmp_path / "a.gz"
+    packed.write_bytes(gzip.compress(bytes(5000)))
+    with gzip.open(packed) as inner:
+        for content in (inner, File(inner), io.BufferedReader(inner)):
+            answer = apart.run(".tests.tasks.count", content, word="", **LIMITS)
+            assert answer.values["bytes"] == 5000
+
+
+def test_it_answers_no_more_than_told():
+    assert len(run("answer", size=33_000_000, answer_mb=40).content) == 33_000_000
+    assert len(run("answer", size=3_000_000, answer_mb=1).content) < 1_048_576
 
 
 def test_a_file_is_read_on_as_if_nobody_else_had(tmp_path):

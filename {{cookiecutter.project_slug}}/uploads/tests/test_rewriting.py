@@ -5,13 +5,14 @@ import json
 
 import pytest
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from uploads.answers import form_refusal
-from uploads.formats import admission, apart
+from uploads.formats import admission, apart, variants, videos
 from uploads.formats.accept import Refused
 from uploads.handlers import UploadMiddleware
 from uploads.storage import temporary_folder
@@ -130,6 +131,21 @@ def test_a_poster_that_is_late_is_drawn_later(task, monkeypatch):
     assert all_stored()["private"] == {row.file.name}
     call_command("rebuild_renditions")
     assert all_stored()["private"] == {row.file.name, *row.file.field.renditions_of(row.file.name)}
+
+
+def test_a_poster_may_be_as_large_as_its_film(settings, monkeypatch):
+    """And is given as pixels: 3840 of 4096 squared are 44 MB."""
+    asked = {}
+
+    def run(wanted, content, **options):
+        asked.update(options)
+        raise apart.Failed
+
+    settings.IMAGE_WIDTHS = [400, 3840]
+    monkeypatch.setattr(apart, "run", run)
+    with pytest.raises(ValidationError):
+        videos.poster(None, "mp4", variants.of_files(), (4096, 4096))
+    assert 3840 * 3840 * 3 / 1024**2 < asked["answer_mb"] < 60
 
 
 def test_a_poster_has_no_turn_of_its_own_when_the_site_is_busy(monkeypatch):
