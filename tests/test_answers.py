@@ -471,6 +471,9 @@ DOCUMENTS, AUDIO, VIDEOS = local_extensions.TYPES.values()
         ("podcasts", AUDIO),
         ("melodies", AUDIO),
         ("recordings", AUDIO + VIDEOS),
+        ("lectures", None),  # slides are put there, too
+        ("talks", None),
+        ("team/media", None),
         ("media_files", None),
         ("uploads", None),
         ("videos/all", None),
