@@ -79,7 +79,7 @@ TYPES = {
     "videos": ["mp4", "m4v", "webm", "mov"],
 }
 # What is in a folder, by the last word of its name, in the singular: any other word, or none of
-# these, says nothing, and the folder takes all types.
+# these, says nothing, and the folder takes all types, as for lectures, which have slides, too.
 FOLDERS = {
     "documents": """
         agreement application article bill certificate contract curriculum cv deed document essay
@@ -89,7 +89,7 @@ FOLDERS = {
     """,
     "audio": "audio audiobook jingle melody mp3 music podcast song sound soundtrack track tune",
     "videos": "clip film footage movie reel screencast trailer video vlog webinar",
-    "audio videos": "interview lecture media recording sermon talk",
+    "audio videos": "interview recording sermon",
 }
 
 # As requires-python in the generated pyproject.toml. This file has to be read by older ones.

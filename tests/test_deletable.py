@@ -40,6 +40,7 @@ PARTS = {
             "uploads/formats/frames.py",
             "uploads/formats/remuxing.py",
             "uploads/formats/videos.py",
+            "uploads/tests/test_rewriting.py",
             "uploads/tests/test_videos.py",
             "uploads/tests/test_posters.py",
         ],

@@ -218,6 +218,7 @@ uploads/tests/test_pdfs.py
 uploads/tests/test_pictures.py
 uploads/tests/test_posters.py
 uploads/tests/test_renditions.py
+uploads/tests/test_rewriting.py
 uploads/tests/test_rules.py
 uploads/tests/test_saves.py
 uploads/tests/test_serve.py

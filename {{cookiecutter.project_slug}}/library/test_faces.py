@@ -130,6 +130,7 @@ def test_galleries_have_one_view(model, visit, user):
     answer = visit("anonymous").get(f"{page(model, 'list')}?view=compact")
     assert "Compact" not in text_of(answer)
     assert 'class="gallery"' in text_of(answer)
+    assert not answer.cookies  # nor does it make a session of its own for each robot
 
 
 # Pages of one file

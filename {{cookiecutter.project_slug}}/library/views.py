@@ -118,9 +118,11 @@ class ItemList(ItemPage, TemplateView):
 
     def is_compact(self):
         """Whether files are lines rather than cards: as ?view=compact has said last."""
+        if self.model.is_public():  # and has one view: no visitor needs a session for it
+            return False
         if self.request.GET.get("view") in ("cards", "compact"):
             self.request.session["view"] = self.request.GET["view"]
-        return not self.model.is_public() and self.request.session.get("view") == "compact"
+        return self.request.session.get("view") == "compact"
 
     def pk_from(self, name):
         """The pk in the address, such as 120 in ?before=120, or None."""

@@ -14,8 +14,8 @@ from django.http import HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
-from .answers import prefers_json, refusal, refused_page, wants_json
-from .formats import admission
+from .answers import LATER, prefers_json, refusal, refused_page, wants_json
+from .formats import accept, admission
 from .formats.accept import Refused
 from .sizes import MEGABYTE, too_large
 from .storage import StorageUnavailable, temporary_folder
@@ -52,10 +52,6 @@ class UploadMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        with admission.request():
-            return self.answer(request)
-
-    def answer(self, request):
         try:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:  # Django reads nothing then
@@ -65,7 +61,7 @@ class UploadMiddleware:
             # nothing when it says nothing, so there is no counting to do.)
             return self.refuse(request, 413, too_large(length, settings.MAX_UPLOAD_MB).messages[0])
         if request.method != "POST" or request.content_type != "multipart/form-data":
-            return self.get_response(request)
+            return self.respond(request)
         try:
             request.POST  # noqa: B018  reads the body
         except (OSError, MultiPartParserError, SuspiciousOperation) as error:
@@ -79,7 +75,17 @@ class UploadMiddleware:
                 return self.refuse(request, 503, reason)
             reason = _("This upload can't be read: %(error)s") % {"error": error}
             return self.refuse(request, 400, reason)
-        return self.get_response(request)
+        try:
+            return self.respond(request)
+        finally:
+            for _name, files in request.FILES.lists():
+                for file in files:
+                    accept.forget(file)
+
+    def respond(self, request):
+        """The view's answer. Its time begins when the body is there, however slowly it came."""
+        with admission.request():
+            return self.get_response(request)
 
     def refuse(self, request, status, reason):
         answer = refusal(reason, status)
@@ -103,7 +109,7 @@ class UploadMiddleware:
         An upload that is refused, or one that the storage could not keep.
         """
         if isinstance(exception, Refused):
-            status = 503 if any(e.code == "busy" for e in exception.error_list) else 400
+            status = 503 if any(e.code in LATER for e in exception.error_list) else 400
             if wants_json(request):
                 errors = {exception.field: exception.messages}
                 return JsonResponse({"errors": errors}, status=status)

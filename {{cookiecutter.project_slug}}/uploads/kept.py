@@ -22,7 +22,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from . import cleanup, names, references
-from .formats import types
+from .formats import accept, types
 from .formats.accept import Refused
 from .storage import private_storage
 
@@ -160,7 +160,7 @@ def store(file):
     made, itself = file.accepted.renditions.values(), file.accepted.content
     if made or (file.accepted.size and isinstance(itself, bytes)):
         small = f"{name}.webp" if made else f"{name}.{file.accepted.extension}"
-        storage.save(small, ContentFile(min(made, key=len, default=itself)))
+        small = storage.save(small, ContentFile(min(made, key=len, default=itself)))
     file.seek(0)
     file.kept_as = [storage.save(name, file), small]
 
@@ -238,6 +238,7 @@ def forget(file, status):
     """
     if isinstance(file, Gone):
         return
+    accept.forget(file)
     file.close()
     left_out = status < 400 and not (hasattr(file, "stored_as") or hasattr(file, "shown_again"))
     with suppress(DatabaseError):  # it is claimed for good, then, and left to `orphans`

@@ -53,6 +53,15 @@ def accept(content, name, *, extensions, most_mb, max_seconds=None, **rules):
     return accepted
 
 
+def forget(content):
+    """That an upload was accepted: what was made of it, a temporary file perhaps, goes now."""
+    made = getattr(content.__dict__.pop("accepted", None), "content", None)
+    for done in ("accepted_by", "image"):
+        content.__dict__.pop(done, None)
+    if hasattr(made, "close"):
+        made.close()
+
+
 def check_name(content, name, extensions, most_mb):
     """Refuse a name, or a size, that no content can make good."""
     length = len(name.encode(errors="replace"))

@@ -44,14 +44,16 @@ def busy():
 
 
 @contextmanager
-def turn(megabytes):
+def turn(megabytes, patience=None):
     """Wait until there is memory for a picture that takes so much; then it is this one's.
 
     What is larger than all there is has its turn alone. Raises ValidationError when too many wait,
-    or when the request's time is over.
+    or when the request's time, or `patience` seconds of it, is over.
     """
     global _working, _used
     left, me = seconds_left(), object()
+    if left is not None and patience is not None:
+        left = min(left, patience)
     with _changed:
         if left == 0 or (left is not None and len(_waiting) + _working >= MOST):
             raise busy()

@@ -14,7 +14,7 @@ from PIL import Image
 from . import apart, encoding, variants
 
 # A scan of 600 dpi in colour takes 60 megabytes; a page takes 0.2 seconds, half of them to start.
-LIMITS = {"megabytes": 150, "usual_mb": 60, "seconds": 5}
+LIMITS = {"megabytes": 150, "usual_mb": 60, "seconds": 5, "patience": 5}
 SIDE = 1600  # pixels of the page's longer side, where no rendition is asked for
 
 UNDRAWN = "no picture of its first page can be drawn"  # for commands: visitors are not told

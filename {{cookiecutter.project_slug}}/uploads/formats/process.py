@@ -22,14 +22,19 @@ SET_DEATH_SIGNAL, KILL = 1, 9
 
 def main(wanted):
     sys.path[:] = wanted["path"]
-    module = importlib.import_module(wanted["module"], wanted["package"])
+    parent = os.fdopen(1, "wb", closefd=False)
+    try:
+        module = importlib.import_module(wanted["module"], wanted["package"])
+    except Exception as error:  # its library is not installed as it should be
+        parent.write(json.dumps({"failed": f"{error}"[:500], "unloadable": True}).encode() + b"\n")
+        parent.flush()
+        return
     function = getattr(module, wanted["function"])
     os.lseek(0, 0, os.SEEK_SET)
     source = os.fdopen(0, "rb", closefd=False)
     files = [source]
     if wanted["target"]:
         files.append(open(wanted["target"], "r+b"))  # noqa: SIM115  the process ends with it
-    parent = os.fdopen(1, "wb", closefd=False)
     apart_from_all()
     limit(wanted["megabytes"], wanted["seconds"], wanted["largest_mb"])
     try:

@@ -56,6 +56,7 @@ FILES = {
     "pdf": FileType("application/pdf", starts(b"%PDF-")),
     "txt": FileType("text/plain", is_text),
     "csv": FileType("text/csv", is_text),
+    "vtt": FileType("text/vtt", starts(b"WEBVTT", b"\xef\xbb\xbfWEBVTT")),  # captions of a video
     "docx": FileType(OFFICE + "wordprocessingml.document", starts(ZIP)),
     "xlsx": FileType(OFFICE + "spreadsheetml.sheet", starts(ZIP)),
     "pptx": FileType(OFFICE + "presentationml.presentation", starts(ZIP)),

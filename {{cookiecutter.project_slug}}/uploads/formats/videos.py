@@ -8,6 +8,7 @@ Without PyAV, the extra `video` of pyproject.toml, they are stored as they were 
 
 import functools
 import importlib.util
+import logging
 import os
 import tempfile
 import weakref
@@ -22,19 +23,23 @@ from django.utils.translation import ngettext
 from PIL import Image
 
 from ..sizes import MEGABYTE
-from ..storage import StorageUnavailable, temporary_folder
+from ..storage import temporary_folder
 from . import apart, encoding, types, variants
 
 STORED_AS = {"mp4": "mp4", "m4v": "mp4", "mov": "mp4", "webm": "webm"}
 STORED_AS |= {extension: extension for extension in ("m4a", "mp3", "ogg", "wav")}
 
-SECONDS, MEGABYTES_A_SECOND = 5, 45  # of copying: nginx waits for 60 seconds
+SECONDS, MEGABYTES_A_SECOND = 10, 45  # of copying: ten hours of sound have a million packets
 # Of an index, which grows with the length: 40 are usual, a film of ten hours has 400.
 COPYING_MB, USUAL_MB = 400, 60
 # Of decoding: 60 and 10 bytes a pixel are usual; a frame of ten bits may refer to 16 others.
 DECODING_MB, USUAL_BYTES, MOST_BYTES = 60, 10, 3 * 17
 POSTER_SECONDS = 4
+LINE = 128  # bytes that FFmpeg may add to a line of a picture
+NO_REFUSAL = {"too_slow", "busy"}  # codes of what is no reason to refuse a film for its poster
 CODECS = {"hevc": "HEVC", "mpeg4": "MPEG-4 Visual", "mjpeg": "Motion JPEG", "prores": "ProRes"}
+
+logger = logging.getLogger(__name__)
 
 
 class RewrittenFile(File):
@@ -80,14 +85,15 @@ def process(content, extension, *, max_seconds=None):
     """Check `content`, open for reading bytes, and return it as the Video to store.
 
     `extension` is that of its name, `max_seconds` how long it may be. Raises ValidationError with
-    a sentence for the visitor, StorageUnavailable when the disk is full.
+    a sentence for the visitor; its code is "unavailable" when it is no fault of the file: the disk
+    is full, say.
     """
     try:
         return rewritten(content, extension, max_seconds)
     except OSError as error:
-        raise StorageUnavailable(
-            _("The file could not be stored. Nothing was saved: try again later.")
-        ) from error
+        logger.exception("A video could not be rewritten")
+        sentence = _("The file could not be stored. Nothing was saved: try again later.")
+        raise ValidationError(sentence, code="unavailable") from error
 
 
 def rewritten(content, extension, max_seconds):
@@ -100,7 +106,12 @@ def rewritten(content, extension, max_seconds):
         told = copy(content, path, stored_as, max_seconds, is_film)
         size, renditions = None, {}
         if is_film:
-            size, renditions = poster(file, stored_as, variants.of_files(), told["size"])
+            size = tuple(told["size"])
+            try:
+                size, renditions = poster(file, stored_as, variants.of_files(), size)
+            except ValidationError as error:
+                if error.code not in NO_REFUSAL:  # rebuild_renditions draws it later
+                    raise
         marks = {"seconds": told["seconds"], "hevc": told["codec"] == "hevc"}
         video = Video(stored_as, file, size, renditions, marks)
     except BaseException:
@@ -138,7 +149,7 @@ def poster(content, stored_as, wanted, size=(1920, 1080)):
     """((width, height) as the film in `content` is shown, {(variant, width): WebP bytes}).
 
     `wanted` are the variants (variants.py); `size`, in pixels, says what decoding may take. Raises
-    ValidationError when no picture of it can be decoded.
+    ValidationError when no picture of it can be decoded, or none in its time.
     """
     width = max((width for variant in wanted for width in variant.widths), default=1600)
     megapixels = size[0] * size[1] / 1_000_000
@@ -149,13 +160,15 @@ def poster(content, stored_as, wanted, size=(1920, 1080)):
             megabytes=DECODING_MB + megapixels * MOST_BYTES,
             usual_mb=DECODING_MB + megapixels * USUAL_BYTES,
             seconds=POSTER_SECONDS,
+            answer_mb=1 + 3 * (width + LINE) * max(size) / MEGABYTE,
             extension=stored_as,
             width=width,
         )
         picture = Image.frombytes("RGB", told["size"], pixels, "raw", "RGB", told["stride"])
         shown = tuple(map(int, told["shown"]))
     except (apart.Failed, KeyError, TypeError, ValueError) as error:
-        raise refusal("unreadable", {}, is_film=True) from error
+        code = "too_slow" if getattr(error, "late", False) else "unreadable"
+        raise refusal(code, {}, is_film=True) from error
     turns = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180}
     turns |= {-90: Image.Transpose.ROTATE_270, -180: Image.Transpose.ROTATE_180}
     if told["turn"] in turns:
@@ -186,7 +199,7 @@ def too_slow(is_film, values):
 
 
 def no_pictures(is_film, values):
-    return _("There are no moving pictures in this file, only sound. Send it as M4A or MP3.")
+    return _("There are no moving pictures in this file, only sound.")
 
 
 def no_sound(is_film, values):

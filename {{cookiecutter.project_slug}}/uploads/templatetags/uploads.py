@@ -45,29 +45,43 @@ def video(file, captions=None, label="", lang="", **attributes):
     """`<video>` of a stored video, with its poster, width and height; nothing when there is none.
 
     `captions` is a stored file of WebVTT, or its address, with the `label` and `lang` that players
-    show. Further `attributes` are written as they are, with `_` as `-` (`class_` for class). Where
-    browsers may not play it, a note says so behind it.
+    show. Further `attributes` are written as they are, with `_` as `-` (`class_` for class), their
+    name alone where they are True, and none where they are False: `autoplay=True controls=False`.
+    Where browsers may not play it, a note says so behind it.
     """
     sources = file.sources() if file else None
     if not sources:
         return ""
     attributes = {
+        "controls": True,
+        "preload": "metadata",
         "poster": sources["poster"],
         "width": sources["width"],
         "height": sources["height"],
         **{key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()},
     }
-    pairs = [(key, value) for key, value in attributes.items() if value not in (None, "")]
+    # Chrome does not even try what is called video/quicktime, and plays it all the same.
+    kind = {"type": sources["type"]} if sources["type"] != "video/quicktime" else {}
     address = getattr(captions, "url", captions) if captions else None
     track = '<track kind="captions" src="{}" label="{}" srclang="{}" default>'
     return format_html(
-        '<video controls preload="metadata"{}><source src="{}" type="{}">{}</video>{}',
-        format_html_join("", ' {}="{}"', pairs),
-        sources["url"],
-        sources["type"],
+        "<video{}><source{}>{}</video>{}",
+        written(attributes),
+        written({"src": sources["url"], **kind}),
         format_html(track, address, label, lang) if address else "",
         format_html('<p class="note">{}</p>', file.note) if file.note else "",
     )
+
+
+def written(attributes):
+    """{name: value} as HTML has it; True is the name alone, and False, None and "" are nothing."""
+    parts = []
+    for name, value in attributes.items():
+        if value is True:
+            parts.append(format_html(" {}", name))
+        elif value is not False and value not in (None, ""):
+            parts.append(format_html(' {}="{}"', name, value))
+    return format_html_join("", "{}", ([part] for part in parts))
 
 
 @register.filter
@@ -90,7 +104,9 @@ def at_most(srcset):
 
 @register.filter
 def clock(seconds):
-    """How long a video or sound is: 83 seconds as "1:23", 3723 as "1:02:03"."""
+    """How long a video or sound is: 83 seconds as "1:23", 3723 as "1:02:03"; "" for None."""
+    if seconds is None:
+        return ""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -10,6 +10,10 @@ def count(file, word):
     return {"bytes": len(file.read()), "word": word, "django": "django" in sys.modules}, b"\0\n\xff"
 
 
+def answer(file, size):
+    return {}, bytes(size)
+
+
 def write(file, target):
     target.write(file.read()[::-1])
     return {}, b""
@@ -33,6 +37,11 @@ def crash(file):
 
 def sleep(file):
     time.sleep(60)
+
+
+def nap(file):
+    time.sleep(0.5)
+    return {"napped": 0.5}, b""
 
 
 def spin(file):

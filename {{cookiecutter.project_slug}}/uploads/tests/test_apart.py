@@ -1,3 +1,4 @@
+import gzip
 import io
 import socket
 import sys
@@ -5,7 +6,7 @@ import time
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from uploads.formats import admission, apart
@@ -45,6 +46,20 @@ def test_a_file_on_disk_is_not_copied(monkeypatch):
         assert (answer.values["bytes"], file.read()) == (len(sent), sent)
 
 
+def test_what_has_the_descriptor_of_another_layer_is_copied(tmp_path):
+    packed = tmp_path / "a.gz"
+    packed.write_bytes(gzip.compress(bytes(5000)))
+    with gzip.open(packed) as inner:
+        for content in (inner, File(inner), io.BufferedReader(inner)):
+            answer = apart.run(".tests.tasks.count", content, word="", **LIMITS)
+            assert answer.values["bytes"] == 5000
+
+
+def test_it_answers_no_more_than_told():
+    assert len(run("answer", size=33_000_000, answer_mb=40).content) == 33_000_000
+    assert len(run("answer", size=3_000_000, answer_mb=1).content) < 1_048_576
+
+
 def test_a_file_is_read_on_as_if_nobody_else_had(tmp_path):
     """Both processes move one place in it, and Python has read a few kilobytes ahead."""
     path, sent = tmp_path / "a", bytes(range(256)) * 1000
@@ -73,7 +88,8 @@ def test_a_full_disk_is_no_fault_of_the_file():
         run("full_disk")
 
 
-def test_it_is_killed_when_its_time_is_over():
+def test_it_is_killed_when_its_time_is_over(monkeypatch):
+    monkeypatch.setattr(apart, "IDLE", 0)
     before = time.monotonic()
     with pytest.raises(apart.Failed, match="too long") as caught:
         run("sleep", seconds=0.5)
@@ -84,8 +100,22 @@ def test_it_is_killed_when_its_time_is_over():
 @on_linux
 def test_it_ends_itself_when_nobody_kills_it(monkeypatch):
     monkeypatch.setattr(apart.subprocess.Popen, "wait", lambda self, *_: self._wait(None))
-    with pytest.raises(apart.Failed, match="crashed"):
+    with pytest.raises(apart.Failed, match="too long"):
         run("spin", seconds=0.5)
+
+
+def test_only_the_processors_time_counts_on_a_busy_machine():
+    assert run("nap", seconds=0.1).values == {"napped": 0.5}
+
+
+def test_it_ends_in_time_for_its_request(monkeypatch):
+    monkeypatch.setattr(apart, "ENDING", 0.1)
+    before = time.monotonic()
+    with admission.request():
+        admission._request.end = time.monotonic() + 0.4
+        with pytest.raises(apart.Failed, match="too long"):
+            run("sleep")
+    assert time.monotonic() - before < 20
 
 
 @on_linux
@@ -135,6 +165,14 @@ def test_its_memory_waits_for_a_turn(settings):
         admission._request.end = time.monotonic() + 0.1
         with pytest.raises(ValidationError, match="busy"):
             run("count", word="")
+
+
+def test_it_may_wait_for_less_than_the_request_has(settings):
+    settings.IMAGE_MEMORY_MB = 150
+    with admission.turn(100):
+        with admission.request(), pytest.raises(ValidationError, match="busy"):
+            run("count", word="", patience=0.1)
+        assert admission._waiting == admission.collections.deque()
 
 
 def test_what_it_hardly_ever_takes_is_not_counted(settings):

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from uploads import cleanup, names
+from uploads.management.commands import rebuild_renditions
 from uploads.tests.examples import jpeg, pdf
 from uploads.tests.models import Album, Badge, Paper
 
@@ -172,6 +173,14 @@ def test_picture_that_comes_meanwhile_has_its_renditions_once(album, monkeypatch
         patch.setitem(vars(storages["default"]), "walk", lambda: [])  # it looked before the upload
         assert "2 renditions made" in run("rebuild_renditions")
     assert stored() == before
+
+
+def test_what_is_not_made_is_not_counted(album, settings, monkeypatch):
+    settings.IMAGE_WIDTHS = [100, 200, 300]
+    of_one = {("", 200): b"x"}
+    monkeypatch.setattr(rebuild_renditions, "renditions", lambda *_: of_one)
+    assert "1 renditions made" in run("rebuild_renditions")
+    assert "0 renditions made" in run("rebuild_renditions")
 
 
 def test_picture_that_is_gone_does_not_stop_the_others(album, settings):

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponseNotAllowed, JsonResponse
+from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.test import RequestFactory
 from django.urls import reverse
 
+from uploads.formats import admission
 from uploads.formats.accept import Refused
 from uploads.handlers import TemporaryFileHandler, UploadMiddleware, temporary_folder
 from uploads.tests.examples import jpeg
@@ -55,6 +56,28 @@ def test_too_large_a_body_is_refused_unread(visitor, profile, settings):
     page = text(response)
     assert "This upload has 200.0 MB; 1 MB is the most." in page
     assert 'name="profile_picture"' in page
+
+
+def test_patience_begins_when_the_body_is_there(rf):
+    """However slowly it comes, without a proxy that waits for it: the site is not busy."""
+    left = []
+
+    class Body(io.BytesIO):
+        def read(self, *args):
+            left.append(admission.seconds_left())
+            return super().read(*args)
+
+    def view(request):
+        assert request.POST == {"a": ["b"]}
+        left.append(admission.seconds_left())
+        return HttpResponse()
+
+    body = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n'
+    kind = "multipart/form-data; boundary=x"
+    request = rf.generic("POST", "/", body, kind, **{"wsgi.input": Body(body)})
+    UploadMiddleware(view)(request)
+    assert {*left[:-1]} == {None}
+    assert left[-1] > admission.PATIENCE / 2
 
 
 @pytest.mark.parametrize("length", ["", "abc", "9" * 5000])

@@ -110,6 +110,20 @@ def test_only_its_visitor_sees_the_preview(user, other):
             stranger.ask(path=address)
 
 
+def test_a_storage_may_give_a_preview_another_name(site, monkeypatch):
+    """As those of buckets do, which put a folder before it."""
+    storage = storages["private"]
+    save = storage.save
+    monkeypatch.setattr(storage, "save", lambda name, file: save(f"{kept.FOLDER}/in/{name}", file))
+    answer = site.ask({"cover": upload()})
+    (address,) = re.findall(r'<img src="([^"]+)"', answer.page)
+    assert site.ask(path=address).content[8:12] == b"WEBP"
+    assert len(there()) == 2
+    monkeypatch.undo()
+    site.ask({"name": "one", "cover-kept": answer.tokens})
+    assert there() == []
+
+
 def test_storage_that_is_down_keeps_nothing_and_says_so(site, monkeypatch):
     def save(*args, **kwargs):
         raise OSError

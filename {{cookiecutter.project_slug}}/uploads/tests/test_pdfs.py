@@ -1,6 +1,7 @@
 """PDFs and their first page: shown where it can be, and never a reason to refuse one."""
 
 import io
+import time
 from io import StringIO
 
 import pytest
@@ -12,7 +13,7 @@ from PIL import Image
 
 from uploads import names
 from uploads.checks.first_pages import check_first_pages
-from uploads.formats import apart, pdfs
+from uploads.formats import admission, apart, pdfs
 from uploads.tests import papers
 from uploads.tests.level import stored
 from uploads.tests.models import Paper
@@ -94,6 +95,15 @@ def test_what_has_no_first_page(name, widths):
 def test_a_page_that_takes_too_long_is_given_up(widths, monkeypatch):
     monkeypatch.setitem(pdfs.LIMITS, "seconds", 1)
     assert first_page(papers.ODD["a hundred million tiles"]()) == {}
+
+
+def test_it_does_not_wait_long_for_its_turn(settings, monkeypatch):
+    """It would be a page's face, and the PDF is stored without it."""
+    monkeypatch.setitem(pdfs.LIMITS, "patience", 0.1)
+    before = time.monotonic()
+    with admission.turn(settings.IMAGE_MEMORY_MB), admission.request():
+        assert first_page(papers.document()) == {}
+    assert time.monotonic() - before < admission.PATIENCE / 2
 
 
 @needs_pdfium

@@ -12,8 +12,9 @@ from PIL import Image
 from uploads import names
 from uploads.fields import FileField
 from uploads.formats import videos
+from uploads.formats.accept import Refused
 from uploads.storage import put
-from uploads.templatetags.uploads import video
+from uploads.templatetags.uploads import clock, video
 from uploads.tests.clips import clip
 from uploads.tests.level import all_stored, sweep
 from uploads.tests.models import Paper
@@ -175,6 +176,33 @@ def test_posters_that_are_missing_are_made(settings):
     assert "0 renditions made, 0 deleted" in rebuild()
 
 
+def test_captions_may_be_uploaded(settings):
+    settings.UPLOAD_FILE_TYPES = {"vtt": 1}
+    said = b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n"
+    captions = Paper.objects.create(title="x", file=ContentFile(said, name="a.vtt")).file
+    settings.UPLOAD_FILE_TYPES = {"mp4": 1}
+    assert f'<track kind="captions" src="{captions.url}"' in video(film().file, captions=captions)
+    assert (captions.kind, captions.sources()["type"]) == ("other", "text/vtt")
+    settings.UPLOAD_FILE_TYPES = {"vtt": 1}
+    with pytest.raises(Refused, match="something else inside"):
+        film(b"<script>", "a.vtt")
+
+
+def test_a_mov_is_not_called_by_its_name(monkeypatch):
+    """Chromium plays it, but for `type="video/quicktime"`."""
+    monkeypatch.setattr(videos, "can_rewrite", lambda: False)
+    file = film(clip("mov"), "a.mov").file
+    assert f'<source src="{file.url}"></video>' in video(file)
+    assert file.sources()["type"] == "video/quicktime"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(None, ""), (0, "0:00"), (83, "1:23"), (3723, "1:02:03")]
+)
+def test_a_length_for_people(seconds, shown):
+    assert clock(seconds) == shown
+
+
 def test_a_moved_video_keeps_its_length(add_field, monkeypatch):
     """Its field has become public: see test_moves.py."""
     from uploads.management.commands.rebuild_renditions import copies_of
@@ -198,6 +226,9 @@ def test_video_on_a_page(django_assert_num_queries, monkeypatch):
         f'class="wide"><source src="{row.file.url}" type="video/mp4"><track kind="captions" '
         'src="/a.vtt" label="English" srclang="en" default></video>'
     )
+    calm = video(row.file, preload="none", controls=False, autoplay=False, muted=True, tabindex=0)
+    assert calm.startswith('<video preload="none" poster="')
+    assert calm.partition(">")[0].endswith(' height="48" muted tabindex="0"')
     assert video(Paper().file) == ""
     assert video(None) == ""
     assert "poster" not in video(film(b"%PDF-1.4", "a.pdf").file)

@@ -105,6 +105,12 @@ def test_refusals(name):
     assert refusal(content, extension).startswith(sentence)
 
 
+def test_what_is_only_sound_is_not_sent_elsewhere():
+    """The field may not take what sound is sent as."""
+    said = refusal(clip("mp4", None))
+    assert said == "There are no moving pictures in this file, only sound."
+
+
 def test_refusals_of_a_rule(settings):
     said = refusal(clip("mp4", seconds=3), max_seconds=2)
     assert said == "This video lasts 0:03 minutes; 0:02 is the most."
@@ -135,6 +141,7 @@ def test_a_process_that_crashes_or_hangs_is_a_refusal(monkeypatch):
     for task, seconds, said in (("crash", 9, "damaged"), ("sleep", 0.2, "too long to read")):
         run = functools.partial(apart.run, f".tests.tasks.{task}", megabytes=100, seconds=seconds)
         with monkeypatch.context() as patch:
+            patch.setattr(apart, "IDLE", 0)
             patch.setattr(apart, "run", lambda _, content, run=run, **kwargs: run(content))
             assert said in refusal(clip("mp4"))
 

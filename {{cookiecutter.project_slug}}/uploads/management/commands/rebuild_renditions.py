@@ -16,11 +16,10 @@ BATCH = 500  # rows that are read at once
 class Command(BaseCommand):
     help = (
         "Makes the renditions that are missing by IMAGE_WIDTHS, or by `widths` and `ratios` of a "
-        "field, and deletes those that are no longer asked for. A picture from before the field, "
-        "whose name doesn't say its size, is stored anew, as an upload is. Files of a field that "
-        "has become private, or public, are moved to where they are looked for now, under new "
-        "names. May be "
-        "interrupted and run again."
+        "field, and deletes those that are no longer asked for. Pictures, videos, sound and PDFs "
+        "from before, whose names don't say their size, length or pages, are stored anew, as "
+        "uploads are. Files of a field that has become private, or public, are moved to where "
+        "they are looked for now, under new names. May be interrupted and run again."
     )
 
     def handle(self, **options):
@@ -102,17 +101,18 @@ class Command(BaseCommand):
         )
 
     def make(self, field, name, missing):
-        """Make those renditions of the picture `name` that are missing; returns how many."""
+        """Make those renditions of the file `name` that are missing; returns how many."""
         try:
             with field.storage.open(name) as file:
                 made = renditions(field, name, file)
         except Exception as error:  # each storage has its own family of errors
             self.report(name, error)
             return 0
-        for (variant, width), content in made.items():
-            if (beside := names.rendition(name, width, variant)) in missing:
-                put(field.storage, beside, ContentFile(content))
-        return len(missing)
+        made = {names.rendition(name, w, variant): c for (variant, w), c in made.items()}
+        found = missing & made.keys()
+        for beside in found:
+            put(field.storage, beside, ContentFile(made[beside]))
+        return len(found)
 
     def store_anew(self, field, rows, pk, name):
         """Give a row a file of ours in place of the one it has had; returns how many it did.
