@@ -142,6 +142,7 @@ uploads/formats/accept.py
 uploads/formats/admission.py
 uploads/formats/animations.py
 uploads/formats/apart.py
+uploads/formats/containers.py
 uploads/formats/decoding.py
 uploads/formats/encoding.py
 uploads/formats/frames.py
@@ -151,6 +152,8 @@ uploads/formats/pictures.py
 uploads/formats/pixels.py
 uploads/formats/process.py
 uploads/formats/remuxing.py
+uploads/formats/streams.py
+uploads/formats/stripping.py
 uploads/formats/types.py
 uploads/formats/variants.py
 uploads/formats/videos.py
