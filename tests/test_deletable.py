@@ -39,6 +39,7 @@ PARTS = {
             "uploads/checks/rewriting.py",
             "uploads/formats/containers.py",
             "uploads/formats/frames.py",
+            "uploads/formats/index.py",
             "uploads/formats/remuxing.py",
             "uploads/formats/streams.py",
             "uploads/formats/stripping.py",

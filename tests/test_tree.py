@@ -146,6 +146,7 @@ uploads/formats/containers.py
 uploads/formats/decoding.py
 uploads/formats/encoding.py
 uploads/formats/frames.py
+uploads/formats/index.py
 uploads/formats/pages.py
 uploads/formats/pdfs.py
 uploads/formats/pictures.py
