@@ -102,6 +102,15 @@ def is_whole_webm(file, size):
     return length == (1 << 7 * width) - 1 or place + width + length <= size
 
 
+def says_no_length(file):
+    """Whether it is a WAV that was written as it was made: its length was not known yet."""
+    file.seek(0)
+    head = file.read(4096)
+    place = head.find(b"data")
+    length = int.from_bytes(head[place + 4 : place + 8], "little")
+    return head[:4] == b"RIFF" and place > 0 and not 0 < length < 0x7FFFF000
+
+
 WHOLE = {"mov": is_whole_mp4, "matroska": is_whole_webm}
 
 

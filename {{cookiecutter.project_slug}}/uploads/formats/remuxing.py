@@ -6,9 +6,9 @@ write beside them (stripping.py): nothing else of the sender's file gets there.
 
 import av
 
-from .containers import BUFFER, KINDS, Refusal, opened
+from .containers import BUFFER, KINDS, Refusal, opened, says_no_length
 from .index import Index, hide_profile
-from .streams import Lasting, check_length, check_size, name_of, wanted
+from .streams import Lasting, Rising, check_length, check_rate, check_size, name_of, wanted
 from .stripping import stripped_headers, stripper
 
 # Of a new file: nothing that says when, where or by what it was made.
@@ -39,44 +39,76 @@ def copy(file, target, *, extension, max_seconds=None, max_side, max_rate):
 def remuxed(file, target, container, limits, options=None):
     """Write it into `target`. Returns what copy() does; raises Refusal."""
     max_seconds, max_side, max_rate = limits
+    endless = container.reads == "wav" and says_no_length(file.raw)
     with opened(file, container) as source:
         streams = wanted(source, container)
         if container.pictures:
             check_size(streams[0], max_side)
         if source.duration:
             check_length(source.duration / av.time_base, max_seconds)
-        seconds, frames = write(source, streams, target, container, options or {})
+        out = begun(target, container, options or {})
+        seconds, frames = write(source, streams, out, endless)
         whole = check_length(seconds, max_seconds)
-        if container.pictures and frames > max_rate * whole:
-            raise Refusal("too_many_frames", {"rate": round(frames / whole), "most": max_rate})
+        if container.pictures:
+            check_rate(frames, seconds, max_rate)
         picture = streams[0].codec_context
         size = [picture.width, picture.height] if container.pictures else None
         return {"seconds": whole, "codec": name_of(streams[0]), "size": size}
 
 
-def write(source, streams, target, container, options):
-    """Copy the streams. Returns (seconds, number of packets of the first stream)."""
+def begun(target, container, options):
+    """The new file."""
     options = BARE | options | ({"id3v2_version": "0"} if container.writes == "mp3" else {})
-    out = av.open(target, "w", format=container.writes, options=options, buffer_size=BUFFER)
+    return av.open(target, "w", format=container.writes, options=options, buffer_size=BUFFER)
+
+
+def write(source, streams, out, endless):
+    """Copy the streams. Returns (seconds, number of packets of the first stream).
+
+    The last packet of what is `endless`, of a length that was never written, may be a part of one.
+    """
     with out:
-        copies = {stream.index: copied(out, stream) for stream in streams}
-        lasting = {stream.index: Lasting() for stream in streams}
-        strip = {stream.index: stripper_of(stream) for stream in streams}
+        copies = {stream.index: Copying(out, stream) for stream in streams}
+        out.start_encoding()
         for packet in source.demux(streams):
             if packet.dts is None and not packet.size:  # the end of a stream
                 continue
-            if packet.is_corrupt:
+            if packet.is_corrupt and not endless:
                 raise Refusal("cut_off", {})
-            lasting[packet.stream_index].add(packet)
-            copy = copies[packet.stream_index]
-            for part in strip[packet.stream_index](packet):
-                part.stream = copy
+            for part in copies[packet.stream_index].take(packet):
                 out.mux_one(part)
-    if not lasting[streams[0].index].packets:
+    first = copies[streams[0].index]
+    if not first.lasting.packets:
         raise Refusal("cut_off", {})
-    first = streams[0]
-    seconds = max(float(lasting[s.index].units * s.time_base) for s in streams)
-    return seconds, lasting[first.index].packets
+    return max(copy.seconds for copy in copies.values()), first.lasting.packets
+
+
+class Copying:
+    """A stream, and the one of the new file that takes its packets."""
+
+    def __init__(self, out, stream):
+        self.source, self.made = stream, copied(out, stream)
+        self.lasting, self.rising = Lasting(), None
+        context = stream.codec_context
+        rate = getattr(context, "sample_rate", None)
+        try:
+            self.strip = stripper(name_of(stream), context.extradata, rate)
+        except ValueError as error:
+            raise Refusal("unreadable", {}) from error
+
+    def take(self, packet):
+        """The packets to write for this one."""
+        if not self.rising:  # how fine times are is known when the new file is begun
+            self.rising = Rising(self.source.time_base, self.made.time_base)
+        self.rising.mend(packet)
+        self.lasting.add(packet)
+        for part in self.strip(packet):
+            part.stream = self.made
+            yield part
+
+    @property
+    def seconds(self):
+        return float(self.lasting.units * self.source.time_base)
 
 
 def copied(out, stream):
@@ -91,11 +123,3 @@ def copied(out, stream):
     if stripped != headers:
         made.codec_context.extradata = stripped
     return made
-
-
-def stripper_of(stream):
-    context = stream.codec_context
-    try:
-        return stripper(name_of(stream), context.extradata, getattr(context, "sample_rate", None))
-    except ValueError as error:
-        raise Refusal("unreadable", {}) from error

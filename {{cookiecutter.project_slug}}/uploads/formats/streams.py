@@ -59,6 +59,14 @@ def check_length(seconds, max_seconds):
     return whole
 
 
+def check_rate(frames, seconds, max_rate):
+    """Pictures a second. Cameras of 240 write a little more, and there is one more at the end."""
+    seconds = max(1, seconds)
+    if frames > max_rate * seconds * 1.02 + 1:
+        values = {"rate": round(frames / seconds), "most": max_rate}
+        raise Refusal("too_many_frames", values)
+
+
 class Lasting:
     """How long a stream lasts, in units of its time base, and how many packets it has."""
 
@@ -66,6 +74,8 @@ class Lasting:
 
     def add(self, packet):
         self.packets += 1
+        if packet.is_discard:  # cut off by an edit: it is decoded, but not shown
+            return
         start = packet.dts if packet.pts is None else packet.pts
         if start is not None:
             self.first = start if self.first is None else min(self.first, start)
@@ -74,3 +84,41 @@ class Lasting:
     @property
     def units(self):
         return self.last - (self.first or 0)
+
+
+class Rising:
+    """Mends the times at which packets are decoded: each has to be later than the one before.
+
+    Some devices write the same time twice; in a file that was put together, they begin anew.
+    """
+
+    MOST = 5000  # mended ones
+
+    def __init__(self, time_base, finest):
+        self.step = max(1, math.ceil(finest / time_base))
+        self.back = 0.1 / time_base  # farther than this, it begins anew
+        self.last, self.duration, self.ahead, self.mended = None, 0, 0, 0
+
+    def mend(self, packet):
+        if packet.dts is None:
+            return
+        self.move(packet, self.ahead)
+        if self.last is not None and packet.dts < self.last + self.step:
+            self.mended += 1
+            if self.mended > self.MOST:
+                raise Refusal("unreadable", {})
+            if packet.dts < self.last - self.back:
+                begins = self.last + max(self.step, self.duration) - packet.dts
+                self.ahead += begins
+                self.move(packet, begins)
+            else:
+                packet.dts = self.last + self.step
+        if packet.pts is not None:
+            packet.pts = max(packet.pts, packet.dts)
+        self.last, self.duration = packet.dts, packet.duration or 0
+
+    @staticmethod
+    def move(packet, by):
+        if by:
+            packet.dts += by
+            packet.pts = None if packet.pts is None else packet.pts + by

@@ -3,6 +3,7 @@
 import functools
 import io
 import random
+import struct
 from fractions import Fraction
 
 import av
@@ -35,6 +36,7 @@ USUAL = {
     "wav": (None, "pcm"),
 }
 POSITION = "+48.1371+011.5754/"
+TABLES = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 CONTAINERS = {"m4v": "mp4", "m4a": "ipod"}
 
 
@@ -159,13 +161,26 @@ def with_profile(content, words):
     profile = head.ljust(128, b"\0") + tags + len(words).to_bytes(4, "big") + words
     profile = (len(profile) + 4).to_bytes(4, "big") + profile
     beside = (len(profile) + 12).to_bytes(4, "big") + b"colrprof" + profile
+    return inside(content, (*TABLES, b"stsd", b"avc1"), beside)
+
+
+def with_equal_times(content):
+    """An MP4 of ten pictures, its index at its end, the last five of which come at once."""
+    data = bytearray(content)
+    place = data.index(b"stts") + 8
+    data[place : place + 8] = struct.pack(">II", 2, 5)
+    return inside(data, (*TABLES, b"stts"), struct.pack(">II", 5, 0))
+
+
+def inside(content, path, more):
+    """An MP4, its index at its end, with `more` bytes at the end of a box; `path` names it."""
     data, place = bytearray(content), content.rindex(b"moov")
-    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
+    for name in path:
         place = data.index(name, place)
         length = int.from_bytes(data[place - 4 : place], "big")
         end = place - 4 + length
-        data[place - 4 : place] = (length + len(beside)).to_bytes(4, "big")
-    return bytes(data[:end] + beside + data[end:])
+        data[place - 4 : place] = (length + len(more)).to_bytes(4, "big")
+    return bytes(data[:end] + more + data[end:])
 
 
 def changed(content, change, container="mp4"):
