@@ -37,8 +37,12 @@ PARTS = {
     "videos that are rewritten": Part(
         [
             "uploads/checks/rewriting.py",
+            "uploads/formats/containers.py",
             "uploads/formats/frames.py",
+            "uploads/formats/index.py",
             "uploads/formats/remuxing.py",
+            "uploads/formats/streams.py",
+            "uploads/formats/stripping.py",
             "uploads/formats/videos.py",
             "uploads/tests/test_rewriting.py",
             "uploads/tests/test_videos.py",

@@ -1,7 +1,7 @@
 """What is accepted, and what becomes of it.
 
-In the order in which an upload meets them; without videos.py, remuxing.py and frames.py, videos are
-stored as they were sent, without pdfs.py and pages.py, PDFs have no picture:
+In the order in which an upload meets them; without videos.py and the six below it, videos
+are stored as they were sent, without pdfs.py and pages.py, PDFs have no picture:
 
     types.py       every type: its extension, how it is recognised, what it is sent as
     accept.py      an upload is accepted or refused; what is no picture stays as it was sent
@@ -14,6 +14,10 @@ stored as they were sent, without pdfs.py and pages.py, PDFs have no picture:
     variants.py    which smaller and cropped versions there are of a picture, or posters of a video
     videos.py      a video or sound is checked and rewritten
     remuxing.py    how its streams are copied, in the process that does it
+    containers.py  which kinds of files these are, and whether all of one is there
+    streams.py     which of its streams are copied
+    stripping.py   what is left out of these
+    index.py       how large the index of an MP4 becomes, which stands in front
     frames.py      how a picture of it is found, in the same way
     pdfs.py        the first page of a PDF, to show it by; the PDF stays as it was sent
     pages.py       how it is drawn, in the process that does it

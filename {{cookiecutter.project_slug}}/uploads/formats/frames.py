@@ -4,7 +4,8 @@ import contextlib
 
 import av
 
-from .remuxing import KINDS, opened, wanted
+from .containers import KINDS, opened
+from .streams import wanted
 
 DARK = 24  # of 255: a picture that begins in black is no picture of the film
 LOOKED_AT = 40  # frames at its beginning, where all that is farther in is dark

@@ -3,6 +3,7 @@
 import functools
 import io
 import random
+import struct
 from fractions import Fraction
 
 import av
@@ -35,6 +36,7 @@ USUAL = {
     "wav": (None, "pcm"),
 }
 POSITION = "+48.1371+011.5754/"
+TABLES = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 CONTAINERS = {"m4v": "mp4", "m4a": "ipod"}
 
 
@@ -144,6 +146,59 @@ def silence(stream, seconds):
         frame.sample_rate, frame.pts = SOUND_RATE, start
         frame.time_base = Fraction(1, SOUND_RATE)
         yield frame
+
+
+def with_units(content, *units):
+    """An MP4 of H.264, each picture of which has these units in front."""
+    beside = b"".join(len(unit).to_bytes(4, "big") + unit for unit in units)
+    return changed(content, lambda packet: [beside + bytes(packet)])
+
+
+def with_profile(content, words):
+    """An MP4 of H.264, its index at its end, with a profile of colours that holds these words."""
+    head = b"lcms\x04\x30\0\0mntrRGB XYZ ".ljust(36, b"\0") + b"acspAPPL"
+    tags = (1).to_bytes(4, "big") + b"desc" + (144).to_bytes(4, "big")
+    profile = head.ljust(128, b"\0") + tags + len(words).to_bytes(4, "big") + words
+    profile = (len(profile) + 4).to_bytes(4, "big") + profile
+    beside = (len(profile) + 12).to_bytes(4, "big") + b"colrprof" + profile
+    return inside(content, (*TABLES, b"stsd", b"avc1"), beside)
+
+
+def with_equal_times(content):
+    """An MP4 of ten pictures, its index at its end, the last five of which come at once."""
+    data = bytearray(content)
+    place = data.index(b"stts") + 8
+    data[place : place + 8] = struct.pack(">II", 2, 5)
+    return inside(data, (*TABLES, b"stts"), struct.pack(">II", 5, 0))
+
+
+def inside(content, path, more):
+    """An MP4, its index at its end, with `more` bytes at the end of a box; `path` names it."""
+    data, place = bytearray(content), content.rindex(b"moov")
+    for name in path:
+        place = data.index(name, place)
+        length = int.from_bytes(data[place - 4 : place], "big")
+        end = place - 4 + length
+        data[place - 4 : place] = (length + len(more)).to_bytes(4, "big")
+    return bytes(data[:end] + more + data[end:])
+
+
+def changed(content, change, container="mp4"):
+    """A file whose packets of the first stream are others: change(packet) is a list of bytes."""
+    out = io.BytesIO()
+    with av.open(io.BytesIO(content)) as source, av.open(out, "w", format=container) as file:
+        first = source.streams[0]
+        stream = file.add_stream_from_template(first, opaque=True)
+        for packet in source.demux(first):
+            if packet.dts is None:
+                continue
+            for data in change(packet):
+                made = av.Packet(data)
+                made.stream, made.time_base = stream, packet.time_base
+                made.pts, made.dts, made.duration = packet.pts, packet.dts, packet.duration
+                made.is_keyframe = packet.is_keyframe
+                file.mux_one(made)
+    return out.getvalue()
 
 
 @functools.cache

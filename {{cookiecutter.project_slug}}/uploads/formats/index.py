@@ -1,0 +1,60 @@
+"""The index of an MP4, which stands in front: it plays before all of it has come.
+
+Room is left for it before the rest is written: to move all behind it afterwards would cost a copy.
+How much is known when all has been written once to nowhere.
+"""
+
+PROFILE = b"colrprof"
+
+
+class Index:
+    """A file that forgets all but its beginning: when it is written, `size` is that of the index.
+
+    Write it with `moov_size` RESERVED, and then the true file with `size`; all are bytes.
+    """
+
+    RESERVED = 1 << 28  # a film of ten hours needs 80 million
+    KEPT = 1 << 16  # a profile of colours begins within
+
+    def __init__(self):
+        self.place, self.end, self.head = 0, 0, bytearray()
+
+    @property
+    def start(self):
+        return self.head.index(b"moov") - 4
+
+    @property
+    def size(self):
+        """That of the index, with what the writer wants behind it: an empty box."""
+        return int.from_bytes(self.head[self.start : self.start + 4], "big") + 8
+
+    @property
+    def profile(self):
+        """(place, length) of the box of a profile of colours (ICC), or None."""
+        place = self.head.find(PROFILE) - 4
+        length = int.from_bytes(self.head[place : place + 4], "big") if place > 0 else 0
+        return (place, length) if 16 <= length < self.start + self.size - place else None
+
+    def write(self, data):
+        kept = bytes(data[: max(0, self.KEPT - self.place)])
+        if kept:
+            self.head.extend(bytes(max(0, self.place - len(self.head))))
+            self.head[self.place : self.place + len(kept)] = kept
+        self.place += len(data)
+        self.end = max(self.end, self.place)
+        return len(data)
+
+    def tell(self):
+        return self.place
+
+    def seek(self, place, whence=0):
+        self.place = place + (0, self.place, self.end)[whence]
+        return self.place
+
+
+def hide_profile(file, index):
+    """Empty the box of a profile, which names its maker; FFmpeg copies it where it finds one."""
+    if index.profile:
+        place, length = index.profile
+        file.seek(place)
+        file.write(length.to_bytes(4, "big") + b"free" + bytes(length - 8))
