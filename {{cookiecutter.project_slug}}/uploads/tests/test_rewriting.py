@@ -120,6 +120,17 @@ def test_a_poster_that_is_late_is_drawn_later(task, monkeypatch):
     assert all_stored()["private"] == {row.file.name, *row.file.field.renditions_of(row.file.name)}
 
 
+@pytest.mark.parametrize("extension", ["mp4", "webm"])
+def test_a_film_is_as_large_as_it_is_shown_without_a_poster(extension, monkeypatch):
+    film = clip(extension, turned=90 if extension == "mp4" else 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(apart, "IDLE", 0)
+        patch.setattr(apart, "run", poster_that("sleep", seconds=0))
+        late = Paper.objects.create(title="x", file=SimpleUploadedFile(f"a.{extension}", film)).file
+    same = Paper.objects.create(title="x", file=SimpleUploadedFile(f"a.{extension}", film)).file
+    assert (late.width, late.height) == (same.width, same.height)
+
+
 def test_a_poster_may_be_as_large_as_its_film(settings, monkeypatch):
     """And is given as pixels: 3840 of 4096 squared are 44 MB."""
     asked = {}
