@@ -10,6 +10,7 @@ import functools
 import importlib.util
 import logging
 import os
+import struct
 import tempfile
 import weakref
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ from . import apart, encoding, types, variants
 STORED_AS = {"mp4": "mp4", "m4v": "mp4", "mov": "mp4", "webm": "webm"}
 STORED_AS |= {extension: extension for extension in ("m4a", "mp3", "ogg", "wav")}
 
-SECONDS, MEGABYTES_A_SECOND = 10, 45  # of copying: ten hours of sound have a million packets
+# Of copying: ten hours of sound have 1.7 million packets, of 8 microseconds each.
+SECONDS, MEGABYTES_A_SECOND = 15, 45
 # Of an index, which grows with the length: 40 are usual, a film of ten hours has 400.
 COPYING_MB, USUAL_MB = 400, 60
 # Of decoding: 60 and 10 bytes a pixel are usual; a frame of ten bits may refer to 16 others.
@@ -106,12 +108,12 @@ def rewritten(content, extension, max_seconds):
         told = copy(content, path, stored_as, max_seconds, is_film)
         size, renditions = None, {}
         if is_film:
-            size = tuple(told["size"])
             try:
-                size, renditions = poster(file, stored_as, variants.of_files(), size)
+                size, renditions = poster(file, stored_as, variants.of_files(), told["size"])
             except ValidationError as error:
-                if error.code not in NO_REFUSAL:  # rebuild_renditions draws it later
+                if error.code not in NO_REFUSAL:
                     raise
+                size = shown_size(file, told["size"])  # rebuild_renditions draws it later
         marks = {"seconds": told["seconds"], "hevc": told["codec"] == "hevc"}
         video = Video(stored_as, file, size, renditions, marks)
     except BaseException:
@@ -174,6 +176,23 @@ def poster(content, stored_as, wanted, size=(1920, 1080)):
     if told["turn"] in turns:
         picture = picture.transpose(turns[told["turn"]])
     return shown, encoding.renditions(picture, wanted, shown)
+
+
+def shown_size(file, size):
+    """(width, height) of the film in `file` as it is shown; `size` is that of its pictures.
+
+    An MP4 of ours has the index in front, and in it the head of the film's track: at its end how it
+    is turned, as a matrix, and how large it is before that, in 65536ths of a pixel.
+    """
+    file.seek(0)
+    before, found, head = file.read(4096).partition(b"tkhd")
+    file.seek(0)
+    end = int.from_bytes(before[-4:], "big") - 8  # the length of a box stands before its name
+    if not found or not 44 <= end <= len(head):
+        return tuple(size)
+    across, down, width, height = struct.unpack(">ii28xII", head[end - 44 : end])
+    turned = abs(down) > abs(across)
+    return (height >> 16, width >> 16) if turned else (width >> 16, height >> 16)
 
 
 def refusal(code, values, is_film):

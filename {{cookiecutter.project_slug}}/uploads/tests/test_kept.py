@@ -1,9 +1,12 @@
 """A file that is right outlives a form that is not yet: for its visitor, for an hour."""
 
+import io
 import re
+from dataclasses import replace
 
 import pytest
 from django.core import signing
+from django.core.files.base import File
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -108,6 +111,16 @@ def test_only_its_visitor_sees_the_preview(user, other):
     for stranger in (Site(other), Site()):
         with pytest.raises(Http404):
             stranger.ask(path=address)
+
+
+def test_what_was_made_of_a_kept_file_goes_with_its_request(site, monkeypatch):
+    """A video that is rewritten is a temporary file."""
+    field, made = Album._meta.get_field("cover"), File(io.BytesIO(b"x"))
+    process = field.process
+    (token,) = site.ask({"cover": upload()}).tokens
+    monkeypatch.setattr(field, "process", lambda *args: replace(process(*args), content=made))
+    assert site.ask({"cover-kept": token}).tokens
+    assert made.closed
 
 
 def test_a_storage_may_give_a_preview_another_name(site, monkeypatch):

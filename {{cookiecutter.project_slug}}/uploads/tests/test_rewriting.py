@@ -17,7 +17,6 @@ from uploads.formats.accept import Refused
 from uploads.handlers import UploadMiddleware
 from uploads.storage import temporary_folder
 from uploads.tests.clips import clip
-from uploads.tests.keeping import Site
 from uploads.tests.level import all_stored
 from uploads.tests.models import Paper
 
@@ -61,18 +60,6 @@ def test_what_was_made_goes_with_its_request():
     assert rewritten() == []
 
 
-@pytest.mark.usefixtures("no_collector")
-def test_what_was_made_of_a_kept_file_goes_too():
-    site = Site()
-    page = site.ask({"file": sent()}, form_class=PaperForm).page
-    token = page.partition('name="file-kept" value="')[2].partition('"')[0]
-    for file in rewritten():  # as UploadMiddleware does
-        file.unlink()
-    assert site.ask({"file-kept": token}, form_class=PaperForm).tokens == []
-    assert "title" in site.form.errors
-    assert rewritten() == []
-
-
 def full(*args, **kwargs):
     raise OSError(28, "No space left on device")
 
@@ -88,14 +75,14 @@ BROKEN = {
 @pytest.mark.parametrize("what", BROKEN)
 def test_what_is_no_fault_of_the_file_is_not_said_of_it(what, monkeypatch):
     (temporary_folder() / "av.py").write_text("import nothing_of_this_name")
-    site, file = Site(), sent()
+    form = PaperForm({}, {"file": sent()})
     with monkeypatch.context() as patch:
         BROKEN[what](patch)
-        site.ask({"file": file}, form_class=PaperForm)
-    (error,) = site.form.errors.as_data()["file"]
+        assert not form.is_valid()
+    (error,) = form.errors.as_data()["file"]
     assert error.code == "unavailable"
     assert error.message.startswith("The file could not be stored. Nothing was saved")
-    assert form_refusal(site.form).status_code == 503
+    assert form_refusal(form).status_code == 503
     assert rewritten() == []
 
 
@@ -131,6 +118,17 @@ def test_a_poster_that_is_late_is_drawn_later(task, monkeypatch):
     assert all_stored()["private"] == {row.file.name}
     call_command("rebuild_renditions")
     assert all_stored()["private"] == {row.file.name, *row.file.field.renditions_of(row.file.name)}
+
+
+@pytest.mark.parametrize("extension", ["mp4", "webm"])
+def test_a_film_is_as_large_as_it_is_shown_without_a_poster(extension, monkeypatch):
+    film = clip(extension, turned=90 if extension == "mp4" else 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(apart, "IDLE", 0)
+        patch.setattr(apart, "run", poster_that("sleep", seconds=0))
+        late = Paper.objects.create(title="x", file=SimpleUploadedFile(f"a.{extension}", film)).file
+    same = Paper.objects.create(title="x", file=SimpleUploadedFile(f"a.{extension}", film)).file
+    assert (late.width, late.height) == (same.width, same.height)
 
 
 def test_a_poster_may_be_as_large_as_its_film(settings, monkeypatch):

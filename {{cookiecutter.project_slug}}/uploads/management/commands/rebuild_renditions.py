@@ -16,7 +16,7 @@ BATCH = 500  # rows that are read at once
 class Command(BaseCommand):
     help = (
         "Makes the renditions that are missing by IMAGE_WIDTHS, or by `widths` and `ratios` of a "
-        "field, and deletes those that are no longer asked for. Pictures, videos, sound and PDFs "
+        "field, and deletes those that are no longer asked for. Videos, pictures, sound and PDFs "
         "from before, whose names don't say their size, length or pages, are stored anew, as "
         "uploads are. Files of a field that has become private, or public, are moved to where "
         "they are looked for now, under new names. May be interrupted and run again."
