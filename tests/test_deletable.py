@@ -46,6 +46,7 @@ PARTS = {
             "uploads/formats/videos.py",
             "uploads/tests/test_videos.py",
             "uploads/tests/test_posters.py",
+            "uploads/tests/test_streams.py",
         ],
         {
             "uploads/checks/__init__.py": [

@@ -34,7 +34,10 @@ COPYING_MB, USUAL_MB = 400, 60
 # Of decoding: 60 and 10 bytes a pixel are usual; a frame of ten bits may refer to 16 others.
 DECODING_MB, USUAL_BYTES, MOST_BYTES = 60, 10, 3 * 17
 POSTER_SECONDS = 4
-CODECS = {"hevc": "HEVC", "mpeg4": "MPEG-4 Visual", "mjpeg": "Motion JPEG", "prores": "ProRes"}
+CODECS = {"h264": "H.264", "hevc": "HEVC", "vp8": "VP8", "vp9": "VP9", "av1": "AV1"}
+CODECS |= {"mpeg4": "MPEG-4 Visual", "mpeg2video": "MPEG-2", "mjpeg": "Motion JPEG"}
+CODECS |= {"prores": "ProRes", "theora": "Theora", "aac": "AAC", "mp3": "MP3", "opus": "Opus"}
+CODECS |= {"vorbis": "Vorbis", "flac": "FLAC", "alac": "ALAC", "ac3": "AC-3", "eac3": "E-AC-3"}
 
 
 class RewrittenFile(File):
@@ -98,6 +101,7 @@ def rewritten(content, extension, max_seconds):
     file = RewrittenFile(path)
     try:
         told = copy(content, path, stored_as, max_seconds, is_film)
+        stored_as = told["stored_as"]
         size, renditions = None, {}
         if is_film:
             size, renditions = poster(file, stored_as, variants.of_files(), told["size"])
@@ -194,13 +198,31 @@ def no_sound(is_film, values):
 
 
 def codec(is_film, values):
-    values["codec"] = CODECS.get(values["codec"], values["codec"])
+    values["codec"] = codec_name(values["codec"])
     if is_film:
         return _(
             "This video holds %(codec)s, which browsers don't play. Export it as MP4 with H.264 "
             "and AAC."
         )
     return _("This sound is %(codec)s, which browsers don't play. Export it as MP3.")
+
+
+def elsewhere(is_film, values):
+    values["codec"] = codec_name(values["codec"])
+    if is_film:
+        return _(
+            "This video holds %(codec)s, which browsers don't play in a file of this type. Export "
+            "it as MP4 with H.264 and AAC."
+        )
+    return _(
+        "This sound is %(codec)s, which browsers don't play in a file of this type. Export it as "
+        "MP3."
+    )
+
+
+def codec_name(codec):
+    """As people know it."""
+    return CODECS.get(codec, "PCM" if codec.startswith("pcm_") else codec)
 
 
 def too_long(is_film, values):
@@ -231,7 +253,7 @@ def clock(seconds):
 REFUSALS = {
     make.__name__: make
     for make in (
-        *(cut_off, too_slow, no_pictures, no_sound, codec),
+        *(cut_off, too_slow, no_pictures, no_sound, codec, elsewhere),
         *(too_long, too_large_side, too_many_frames),
     )
 }

@@ -7,6 +7,7 @@ import struct
 from fractions import Fraction
 
 import av
+from av.bitstream import BitStreamFilterContext
 
 from uploads.formats import remuxing
 
@@ -24,6 +25,8 @@ ENCODERS = {
     "mp3": ("libmp3lame", "fltp", {}),
     "opus": ("libopus", "flt", {}),
     "pcm": ("pcm_s16le", "s16", {}),
+    "flac": ("flac", "s16", {}),
+    "ac3": ("ac3", "fltp", {}),
 }
 USUAL = {
     "mp4": ("h264", "aac"),
@@ -54,6 +57,7 @@ def clip(
     dark=0,
     turned=0,
     noise=0,
+    container=None,
 ):
     """The bytes of a file with this extension; `picture` and `sound` are codecs, or None.
 
@@ -67,7 +71,7 @@ def clip(
     picture = usual[0] if picture == "usual" else picture
     sound = usual[1] if sound == "usual" else sound
     out = io.BytesIO()
-    container = CONTAINERS.get(extension, extension)
+    container = container or CONTAINERS.get(extension, extension)
     with av.open(out, "w", format=container, options=dict(options)) as file:
         if words:
             file.metadata.update({"title": words, "comment": words, "location": POSITION})
@@ -181,6 +185,21 @@ def inside(content, path, more):
         end = place - 4 + length
         data[place - 4 : place] = (length + len(more)).to_bytes(4, "big")
     return bytes(data[:end] + more + data[end:])
+
+
+def recorded(annex_b):
+    """A WebM of H.264, as Chromium records it: its units have no lengths, where that is asked."""
+    if not annex_b:
+        return changed(clip("mp4"), lambda packet: [bytes(packet)], "matroska")
+    content = changed(clip("mp4"), with_marks, "matroska")
+    place = content.index(b"\x63\xa2")  # what says that they have: emptied
+    length = content[place + 2] & 127
+    return content[:place] + bytes([0xEC, 0x40, length]) + content[place + 3 :]
+
+
+def with_marks(packet):
+    mark = BitStreamFilterContext("h264_mp4toannexb", packet.stream)
+    return [bytes(made) for made in mark.filter(av.Packet(bytes(packet)))]
 
 
 def changed(content, change, container="mp4"):
