@@ -5,6 +5,7 @@ write beside them (stripping.py): nothing else of the sender's file gets there.
 """
 
 import av
+from av.stream import Disposition
 
 from .containers import BUFFER, KINDS, RECORDED, Refusal, opened, says_no_length
 from .index import Index, hide_profile
@@ -126,6 +127,11 @@ def copied(out, stream):
         made.codec_context.codec_tag = "hvc1"  # Safari plays no other
     if stream.type == "video":
         made.codec_context.bit_rate = 0  # counted anew, without what is left out
+        if stream.metadata.get("alpha_mode") == "1":  # of a WebM: pictures are transparent
+            made.metadata["alpha_mode"] = "1"
+    if len(stream.language or "") == 3 and stream.language.isalpha():
+        made.metadata["language"] = stream.language
+    made.disposition = stream.disposition & Disposition.default
     headers = stream.codec_context.extradata
     stripped = stripped_headers(name_of(stream), headers)
     if stripped != headers:

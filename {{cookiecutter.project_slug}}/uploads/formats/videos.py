@@ -162,6 +162,8 @@ def poster(content, stored_as, wanted, size=(1920, 1080)):
         raise refusal("unreadable", {}, is_film=True) from error
     turns = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180}
     turns |= {-90: Image.Transpose.ROTATE_270, -180: Image.Transpose.ROTATE_180}
+    if told["flip"]:
+        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if told["turn"] in turns:
         picture = picture.transpose(turns[told["turn"]])
     return shown, encoding.renditions(picture, wanted, shown)

@@ -17,6 +17,7 @@ ENCODERS = {
     "h264": ("libx264", "yuv420p", {"preset": "ultrafast", "g": "5"}),
     "hevc": ("libx265", "yuv420p", {"preset": "ultrafast", "x265-params": "log-level=none"}),
     "vp8": ("libvpx", "yuv420p", {"deadline": "realtime", "cpu-used": "8"}),
+    "transparent": ("libvpx", "yuva420p", {"deadline": "realtime", "auto-alt-ref": "0"}),
     "vp9": ("libvpx-vp9", "yuv420p", {"deadline": "realtime", "cpu-used": "8"}),
     "av1": ("libsvtav1", "yuv420p", {"preset": "12"}),
     "mpeg4": ("mpeg4", "yuv420p", {}),
@@ -55,15 +56,17 @@ def clip(
     words=None,
     options=(),
     dark=0,
-    turned=0,
+    turned=(0,),
     noise=0,
     container=None,
+    languages=(None,),
 ):
     """The bytes of a file with this extension; `picture` and `sound` are codecs, or None.
 
     `words` are put wherever its metadata is, `options` are those of the container, the first `dark`
-    pictures are black, and players turn it by `turned` degrees to the left. With `noise`, it has so
-    many pictures that can't be compressed.
+    pictures are black, and players turn it: `turned` are degrees to the left, and whether it is
+    mirrored left to right, and upside down. With `noise`, it has so many pictures that can't be
+    compressed; each of `languages` has sound of its own.
     """
     if noise:
         size, seconds = NOISE, noise / rate
@@ -79,12 +82,13 @@ def clip(
         films = [add_film(file, picture, size, rate, turned)] if picture else []
         if noise:
             films[0].codec_context.options = {"preset": "ultrafast", "qp": "0"}
-        sounds = [add_sound(file, sound)] if sound else []
+        sounds = [add_sound(file, sound, language) for language in languages if sound]
         for number in range(round(seconds * rate) if films else 0):
             draw = noisy if noise else drawn
             file.mux(films[0].encode(draw(films[0], number, number < dark)))
-        for frame in silence(sounds[0], seconds) if sounds else ():
-            file.mux(sounds[0].encode(frame))
+        for frames in zip(*(silence(stream, seconds) for stream in sounds), strict=True):
+            for stream, frame in zip(sounds, frames, strict=True):
+                file.mux(stream.encode(frame))
         for stream in films + sounds:
             file.mux(stream.encode())
     return out.getvalue()
@@ -106,15 +110,17 @@ def add_film(file, codec, size, rate, turned):
     stream.width, stream.height = size
     stream.pix_fmt = pixels
     stream.codec_context.thread_count = 1
-    if turned:
-        stream.set_display_rotation(turned)
+    if any(turned):
+        stream.set_display_rotation(*turned)
     return stream
 
 
-def add_sound(file, codec):
+def add_sound(file, codec, language):
     encoder, samples, options = ENCODERS[codec]
     stream = file.add_stream(encoder, rate=SOUND_RATE, options=options, layout="mono")
     stream.format = samples
+    if language:
+        stream.metadata["language"] = language
     return stream
 
 
@@ -174,6 +180,14 @@ def with_equal_times(content):
     place = data.index(b"stts") + 8
     data[place : place + 8] = struct.pack(">II", 2, 5)
     return inside(data, (*TABLES, b"stts"), struct.pack(">II", 5, 0))
+
+
+def with_edit(content, first, seconds):
+    """An MP4 of pictures alone that is shown from its second `first` on, for so many."""
+    data = bytearray(content)
+    place = data.index(b"elst") + 12
+    data[place : place + 8] = struct.pack(">II", round(seconds * 1000), round(first * 10240))
+    return bytes(data)
 
 
 def inside(content, path, more):

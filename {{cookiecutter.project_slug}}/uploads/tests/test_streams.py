@@ -4,9 +4,12 @@ import io
 
 import av
 import pytest
+from av.stream import Disposition
 
-from uploads.tests.clips import clip, recorded
+from uploads.tests.clips import clip, recorded, with_edit
 from uploads.tests.test_videos import pictures, process, refusal
+
+ALPHA_MODE = b"\x53\xc0\x81\1"  # of a WebM
 
 
 @pytest.mark.parametrize("annex_b", [False, True])
@@ -40,3 +43,26 @@ def test_flac_in_an_mp4_is_played():
 def test_codecs_are_called_by_their_names(extension, picture, sound, said):
     container = "matroska" if extension == "webm" else "mov"
     assert said in refusal(clip(extension, picture, sound, container=container), extension)
+
+
+def test_what_is_transparent_stays_so():
+    sent = clip("webm", "transparent")
+    assert ALPHA_MODE in sent
+    assert ALPHA_MODE in process(sent, "webm")[1]
+
+
+@pytest.mark.parametrize("extension", ["mp4", "webm"])
+def test_each_sound_keeps_its_language(extension):
+    content = process(clip(extension, languages=("deu", "eng")), extension)[1]
+    with av.open(io.BytesIO(content)) as file:
+        assert {"deu", "ger"} & {file.streams.audio[0].language}
+        assert file.streams.audio[1].language == "eng"
+        chosen = [bool(s.disposition & Disposition.default) for s in file.streams.audio]
+    with av.open(io.BytesIO(clip(extension, languages=("deu", "eng")))) as file:
+        assert chosen == [bool(s.disposition & Disposition.default) for s in file.streams.audio]
+
+
+def test_what_an_edit_cuts_off_does_not_count():
+    """Pictures are stored from the one on from which they can be decoded."""
+    sent = with_edit(clip("mp4", "h264", None, seconds=3), 0.95, 2.05)
+    assert process(sent, "mp4")[0].marks["seconds"] == 2

@@ -139,7 +139,7 @@ def test_what_is_stored_is_stored_as_it_is_again():
 
 
 def test_players_turn_it_as_before():
-    made, content = process(clip("mp4", turned=90), "mp4")
+    made, content = process(clip("mp4", turned=(90,)), "mp4")
     assert made.size == (48, 64)
     with av.open(io.BytesIO(content)) as file:
         assert next(file.decode(video=0)).rotation == 90
