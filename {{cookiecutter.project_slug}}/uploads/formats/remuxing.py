@@ -4,11 +4,13 @@ The streams of pictures and sound are copied into a new container, as they are b
 write beside them (stripping.py): nothing else of the sender's file gets there.
 """
 
+import contextlib
+
 import av
 from av.stream import Disposition
 
 from .containers import BUFFER, KINDS, RECORDED, Refusal, opened, says_no_length
-from .index import Index, hide_profile
+from .index import Index, hide_profile, likely_size
 from .streams import Lasting, Rising, check_length, check_rate, check_size, name_of, wanted
 from .stripping import stripped_headers, stripper
 
@@ -28,10 +30,8 @@ def copy(file, target, *, extension, max_seconds=None, max_side, max_rate):
         stored_as, container = kind_of(file, extension)
         if container.writes != "mp4":
             return remuxed(file, target.raw, container, limits) | {"stored_as": stored_as}, b""
-        index = Index()
-        remuxed(file, index, container, limits, {"moov_size": str(index.RESERVED)})
-        told = remuxed(file, target.raw, container, limits, {"moov_size": str(index.size)})
-        hide_profile(target.raw, index)
+        told = indexed(file, target.raw, container, limits)
+        hide_profile(target.raw)
         return told | {"stored_as": stored_as}, b""
     except Refusal as refusal:
         code, values = refusal.args
@@ -45,6 +45,20 @@ def kind_of(file, extension):
             if any(name_of(stream) == "h264" for stream in source.streams.video):
                 return "mp4", RECORDED
     return extension, KINDS[extension]
+
+
+def indexed(file, target, container, limits):
+    """What remuxed() does, for an MP4."""
+    with opened(file, container) as source:
+        size = likely_size(wanted(source, container), file.raw.seek(0, 2))
+    if size:
+        with contextlib.suppress(av.FFmpegError):  # it needs more
+            return remuxed(file, target, container, limits, {"moov_size": str(size)})
+        target.seek(0)
+        target.truncate()
+    index = Index()
+    remuxed(file, index, container, limits, {"moov_size": str(index.RESERVED)})
+    return remuxed(file, target, container, limits, {"moov_size": str(index.size)})
 
 
 def remuxed(file, target, container, limits, options=None):

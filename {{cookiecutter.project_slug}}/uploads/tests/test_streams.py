@@ -6,7 +6,8 @@ import av
 import pytest
 from av.stream import Disposition
 
-from uploads.tests.clips import clip, recorded, with_edit
+from uploads.formats import index, remuxing
+from uploads.tests.clips import Both, clip, recorded, with_edit
 from uploads.tests.test_videos import pictures, process, refusal
 
 ALPHA_MODE = b"\x53\xc0\x81\1"  # of a WebM
@@ -66,3 +67,16 @@ def test_what_an_edit_cuts_off_does_not_count():
     """Pictures are stored from the one on from which they can be decoded."""
     sent = with_edit(clip("mp4", "h264", None, seconds=3), 0.95, 2.05)
     assert process(sent, "mp4")[0].marks["seconds"] == 2
+
+
+@pytest.mark.parametrize(("entry", "times"), [(44, 0), (-95, 1)])
+def test_the_index_of_a_large_film_is_guessed(monkeypatch, entry, times):
+    """Where that is too little, it is counted."""
+    counted, target = [], Both()
+    monkeypatch.setattr(index, "ENTRY", entry)
+    monkeypatch.setattr(remuxing, "Index", lambda: counted.append(1) or index.Index())
+    sent = Both(clip("mp4", "h264", None, noise=40))
+    said, _ = remuxing.copy(sent, target, extension="mp4", max_side=4096, max_rate=240)
+    assert (said["seconds"], len(counted)) == (4, times)
+    assert target.raw.getvalue().index(b"moov") < 100
+    assert len(pictures(target.raw.getvalue())) == 40
