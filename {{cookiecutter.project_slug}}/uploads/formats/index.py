@@ -61,8 +61,10 @@ def hide_profile(file):
     """Empty the box of a profile, which names its maker; FFmpeg copies it where it finds one."""
     file.seek(0)
     head = file.read(Index.KEPT)
-    place = head.find(PROFILE) - 4
-    if place > 0:
-        length = int.from_bytes(head[place : place + 4], "big")
+    start = head.index(b"moov") - 4
+    end = start + int.from_bytes(head[start : start + 4], "big")
+    place = head.find(PROFILE, start, end) - 4
+    length = int.from_bytes(head[place : place + 4], "big")
+    if place > 0 and 8 <= length <= end - place:
         file.seek(place)
         file.write(length.to_bytes(4, "big") + b"free" + bytes(length - 8))

@@ -1,12 +1,15 @@
 """Videos as browsers and programs write them: what of their streams is kept."""
 
 import io
+from fractions import Fraction
+from types import SimpleNamespace
 
 import av
 import pytest
 from av.stream import Disposition
 
-from uploads.formats import index, remuxing
+from uploads.formats import index, remuxing, streams
+from uploads.formats.containers import Refusal
 from uploads.tests.clips import Both, clip, recorded, with_edit
 from uploads.tests.test_videos import pictures, process, refusal
 
@@ -44,6 +47,19 @@ def test_flac_in_an_mp4_is_played():
 def test_codecs_are_called_by_their_names(extension, picture, sound, said):
     container = "matroska" if extension == "webm" else "mov"
     assert said in refusal(clip(extension, picture, sound, container=container), extension)
+
+
+def test_times_that_never_grow_are_refused():
+    rising = streams.Rising(Fraction(1, 1000), Fraction(1, 1000))
+    packet = SimpleNamespace(dts=None, pts=None, duration=0)
+    rising.mend(packet)
+    for number in range(streams.Rising.MOST + 1):
+        packet.dts = packet.pts = 5
+        rising.mend(packet)
+        assert (packet.dts, packet.pts) == (5 + number, 5 + number)
+    packet.dts = 5
+    with pytest.raises(Refusal):
+        rising.mend(packet)
 
 
 def test_what_is_transparent_stays_so():
