@@ -47,6 +47,7 @@ PARTS = {
             "uploads/tests/test_rewriting.py",
             "uploads/tests/test_videos.py",
             "uploads/tests/test_posters.py",
+            "uploads/tests/test_streams.py",
         ],
         {
             "uploads/checks/__init__.py": [

@@ -228,6 +228,7 @@ uploads/tests/test_saves.py
 uploads/tests/test_serve.py
 uploads/tests/test_settings.py
 uploads/tests/test_storage.py
+uploads/tests/test_streams.py
 uploads/tests/test_videos.py
 uploads/tests/test_wiring.py
 uploads/tests/urls.py

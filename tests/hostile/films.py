@@ -177,6 +177,7 @@ GOOD = [
         "a.webm",
     ),
     good("WebM, with the comments of an Ogg", from_ogg, "a.webm"),
+    good("WebM, H.264, as browsers record it", lambda: clip("mkv", *FILM, *H264), "a.webm"),
     good("WebM of unknown length", lambda: webm("-live", "1"), "a.webm"),
     good(
         "rotated",
@@ -269,7 +270,7 @@ BAD = [
         "a.mov",
         UNPLAYABLE,
     ),
-    bad("Matroska with H.264", lambda: clip("mkv", *FILM, *H264), "a.webm", UNPLAYABLE),
+    bad("Matroska with HEVC", lambda: clip("mkv", *FILM, "-c:v", "libx265"), "a.webm", UNPLAYABLE),
     bad("8K", eight_thousand, says="7680 × 4320 pixels; 4096 is the most"),
     bad("a million frames", lambda: with_table(b"stsz", table(b"stsz", 1000, 1_000_000)), says=""),
     bad("four billion frames", lambda: with_table(b"stsz", table(b"stsz", 1, 2**32 - 1)), says=""),

@@ -36,13 +36,15 @@ def kind(reads, writes, pictures, sounds):
 
 PCM = "pcm_u8 pcm_s16le pcm_s24le pcm_s32le pcm_f32le pcm_alaw pcm_mulaw"
 KINDS = {
-    "mp4": kind("mov", "mp4", "h264 hevc vp9 av1", "aac mp3 opus"),
+    "mp4": kind("mov", "mp4", "h264 hevc vp9 av1", "aac mp3 opus flac"),
     "webm": kind("matroska", "webm", "vp8 vp9 av1", "opus vorbis"),
-    "m4a": kind("mov", "mp4", "", "aac mp3 opus alac"),
+    "m4a": kind("mov", "mp4", "", "aac mp3 opus alac flac"),
     "mp3": kind("mp3", "mp3", "", "mp3"),
     "ogg": kind("ogg", "ogg", "", "opus vorbis flac"),
     "wav": kind("wav", "wav", "", PCM),
 }
+RECORDED = kind("matroska", "mp4", "h264", "aac mp3 opus flac")  # as browsers record it
+PLAYED = frozenset().union(*(known.pictures | known.sounds for known in KINDS.values()))
 PARTS = {b"ftyp", b"moov", b"mdat", b"moof", b"free", b"skip", b"wide", b"udta", b"meta", b"uuid"}
 
 

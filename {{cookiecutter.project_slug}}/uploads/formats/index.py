@@ -1,10 +1,12 @@
 """The index of an MP4, which stands in front: it plays before all of it has come.
 
 Room is left for it before the rest is written: to move all behind it afterwards would cost a copy.
-How much is known when all has been written once to nowhere.
+How much is known when all has been written once to nowhere; where that would be little beside the
+rest, as of a large film, it is guessed.
 """
 
 PROFILE = b"colrprof"
+ENTRY = 44  # bytes for a picture or a piece of sound, at most; four are usual for sound
 
 
 class Index:
@@ -28,13 +30,6 @@ class Index:
         """That of the index, with what the writer wants behind it: an empty box."""
         return int.from_bytes(self.head[self.start : self.start + 4], "big") + 8
 
-    @property
-    def profile(self):
-        """(place, length) of the box of a profile of colours (ICC), or None."""
-        place = self.head.find(PROFILE) - 4
-        length = int.from_bytes(self.head[place : place + 4], "big") if place > 0 else 0
-        return (place, length) if 16 <= length < self.start + self.size - place else None
-
     def write(self, data):
         kept = bytes(data[: max(0, self.KEPT - self.place)])
         if kept:
@@ -52,9 +47,24 @@ class Index:
         return self.place
 
 
-def hide_profile(file, index):
+def likely_size(streams, length):
+    """Bytes that its index needs at most, where that is little in a file of this length, or None.
+
+    It says itself how many pictures and pieces of sound it has; one in fragments may say too few.
+    """
+    heads = sum(4096 + len(stream.codec_context.extradata or b"") for stream in streams)
+    size = heads + ENTRY * sum(stream.frames for stream in streams)
+    return size if all(stream.frames for stream in streams) and size < length / 100 else None
+
+
+def hide_profile(file):
     """Empty the box of a profile, which names its maker; FFmpeg copies it where it finds one."""
-    if index.profile:
-        place, length = index.profile
+    file.seek(0)
+    head = file.read(Index.KEPT)
+    start = head.index(b"moov") - 4
+    end = start + int.from_bytes(head[start : start + 4], "big")
+    place = head.find(PROFILE, start, end) - 4
+    length = int.from_bytes(head[place : place + 4], "big")
+    if place > 0 and 8 <= length <= end - place:
         file.seek(place)
         file.write(length.to_bytes(4, "big") + b"free" + bytes(length - 8))

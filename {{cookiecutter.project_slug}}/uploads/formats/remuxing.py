@@ -4,10 +4,13 @@ The streams of pictures and sound are copied into a new container, as they are b
 write beside them (stripping.py): nothing else of the sender's file gets there.
 """
 
-import av
+import contextlib
 
-from .containers import BUFFER, KINDS, Refusal, opened, says_no_length
-from .index import Index, hide_profile
+import av
+from av.stream import Disposition
+
+from .containers import BUFFER, KINDS, RECORDED, Refusal, opened, says_no_length
+from .index import Index, hide_profile, likely_size
 from .streams import Lasting, Rising, check_length, check_rate, check_size, name_of, wanted
 from .stripping import stripped_headers, stripper
 
@@ -16,28 +19,50 @@ BARE = {"fflags": "+bitexact"}
 
 
 def copy(file, target, *, extension, max_seconds=None, max_side, max_rate):
-    """Write what is seen and heard in `file` into `target`, as a file with this extension.
+    """Write what is seen and heard in `file` into `target`, as a file with this extension, or MP4.
 
     `max_seconds` and `max_side` (pixels) are the most of it, `max_rate` is frames a second. Returns
-    {"seconds": whole ones, "codec", "size": width and height of what is stored}, or {"refused":
-    code, and its values}.
+    {"seconds": whole ones, "codec", "size": width and height, "stored_as": extension of what is
+    stored}, or {"refused": code, and its values}.
     """
-    container, limits = KINDS[extension], (max_seconds, max_side, max_rate)
+    limits = max_seconds, max_side, max_rate
     try:
+        stored_as, container = kind_of(file, extension)
         if container.writes != "mp4":
-            return remuxed(file, target.raw, container, limits), b""
-        index = Index()
-        remuxed(file, index, container, limits, {"moov_size": str(index.RESERVED)})
-        told = remuxed(file, target.raw, container, limits, {"moov_size": str(index.size)})
-        hide_profile(target.raw, index)
-        return told, b""
+            return remuxed(file, target.raw, container, limits) | {"stored_as": stored_as}, b""
+        told = indexed(file, target.raw, container, limits)
+        hide_profile(target.raw)
+        return told | {"stored_as": stored_as}, b""
     except Refusal as refusal:
         code, values = refusal.args
         return {"refused": code} | values, b""
 
 
+def kind_of(file, extension):
+    """(extension, Kind) of what is stored: MP4 for H.264 in a WebM, which only Chromium plays."""
+    if extension == "webm":
+        with opened(file, KINDS["webm"]) as source:
+            if any(name_of(stream) == "h264" for stream in source.streams.video):
+                return "mp4", RECORDED
+    return extension, KINDS[extension]
+
+
+def indexed(file, target, container, limits):
+    """What remuxed() does, for an MP4."""
+    with opened(file, container) as source:
+        size = likely_size(wanted(source, container), file.raw.seek(0, 2))
+    if size:
+        with contextlib.suppress(av.FFmpegError):  # it needs more
+            return remuxed(file, target, container, limits, {"moov_size": str(size)})
+        target.seek(0)
+        target.truncate()
+    index = Index()
+    remuxed(file, index, container, limits, {"moov_size": str(index.RESERVED)})
+    return remuxed(file, target, container, limits, {"moov_size": str(index.size)})
+
+
 def remuxed(file, target, container, limits, options=None):
-    """Write it into `target`. Returns what copy() does; raises Refusal."""
+    """Write it into `target`. Returns {"seconds", "codec", "size"}; raises Refusal."""
     max_seconds, max_side, max_rate = limits
     endless = container.reads == "wav" and says_no_length(file.raw)
     with opened(file, container) as source:
@@ -89,10 +114,8 @@ class Copying:
     def __init__(self, out, stream):
         self.source, self.made = stream, copied(out, stream)
         self.lasting, self.rising = Lasting(), None
-        context = stream.codec_context
-        rate = getattr(context, "sample_rate", None)
         try:
-            self.strip = stripper(name_of(stream), context.extradata, rate)
+            self.strip = stripper(name_of(stream), stream, self.made)
         except ValueError as error:
             raise Refusal("unreadable", {}) from error
 
@@ -118,6 +141,11 @@ def copied(out, stream):
         made.codec_context.codec_tag = "hvc1"  # Safari plays no other
     if stream.type == "video":
         made.codec_context.bit_rate = 0  # counted anew, without what is left out
+        if stream.metadata.get("alpha_mode") == "1":  # of a WebM: pictures are transparent
+            made.metadata["alpha_mode"] = "1"
+    if len(stream.language or "") == 3 and stream.language.isalpha():
+        made.metadata["language"] = stream.language
+    made.disposition = stream.disposition & Disposition.default
     headers = stream.codec_context.extradata
     stripped = stripped_headers(name_of(stream), headers)
     if stripped != headers:

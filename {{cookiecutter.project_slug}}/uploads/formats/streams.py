@@ -4,7 +4,7 @@ import math
 
 from av.stream import Disposition
 
-from .containers import Refusal
+from .containers import PLAYED, Refusal
 
 MOST_SECONDS = 999_999  # a longer one is made up
 MOST_SOUNDS = 8  # streams, such as languages
@@ -19,13 +19,19 @@ def wanted(source, container):
             raise Refusal("no_pictures" if sounds else "unreadable", {})
         streams = [s for s in films if name_of(s) in container.pictures][:1]
         if not streams:
-            raise Refusal("codec", {"codec": name_of(films[0])})
+            raise unknown(films[0])
     elif not sounds:
         raise Refusal("no_sound", {})
     known = [stream for stream in sounds if name_of(stream) in container.sounds]
     if sounds and not known:
-        raise Refusal("codec", {"codec": name_of(sounds[0])})
+        raise unknown(sounds[0])
     return streams + known[:MOST_SOUNDS]
+
+
+def unknown(stream):
+    """The Refusal of its codec: no browser plays it, or none in such a file."""
+    codec = name_of(stream)
+    return Refusal("elsewhere" if codec in PLAYED else "codec", {"codec": codec})
 
 
 def is_still(stream):

@@ -6,10 +6,12 @@ stand in the same place, go with them.
 """
 
 import av
+from av.bitstream import BitStreamFilterContext
 
 # Units of a picture: messages (SEI), filling, and those that no standard gives a meaning. 62 and 63
 # stay: Dolby Vision.
 BESIDE = {"h264": {6, 12, *range(24, 32)}, "hevc": {*range(38, 62)}}
+STARTS = (b"\0\0\1", b"\0\0\0\1")  # of units whose lengths are not given: browsers record so
 PARAMETERS = {32, 33, 34}  # units of HEVC without which no picture can be decoded
 MP3_KBITS = {
     True: (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),  # MPEG-1
@@ -18,30 +20,33 @@ MP3_KBITS = {
 MP3_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 
 
-def stripper(codec, headers, rate):
-    """A function that returns the packets to write for one of a stream.
+def stripper(codec, source, made):
+    """A function that returns the packets to write for one of the stream `source` into `made`.
 
-    `headers` are those of its codec, `rate` is that of sound, in Hz. Raises ValueError when no
-    container has such headers.
+    Raises ValueError when no container has such headers of its codec.
     """
+    headers = source.codec_context.extradata or b""
+    if codec in BESIDE and headers.startswith(STARTS):
+        kinds = "|".join(map(str, sorted(BESIDE[codec])))
+        return BitStreamFilterContext(f"filter_units=remove_types={kinds}", source, made).filter
     if codec in BESIDE:
         width = unit_width(codec, headers)
         return lambda packet: without_messages(packet, codec, width)
     if codec == "mp3":
-        return lambda packet: frames_of_mp3(packet, rate)
+        return lambda packet: frames_of_mp3(packet, source.codec_context.sample_rate)
     return lambda packet: [packet]
 
 
 def stripped_headers(codec, headers):
     """The headers of a codec, as containers hold them, without what stands beside."""
     strip = {"vorbis": without_comments, "hevc": only_parameters}.get(codec)
-    return strip(headers) if strip and headers else headers
+    return strip(headers) if strip and headers and not headers.startswith(STARTS) else headers
 
 
 def unit_width(codec, headers):
     """Bytes that give the length of a unit."""
     place = 4 if codec == "h264" else 21
-    if len(headers or b"") <= place or headers[0] > 1:
+    if len(headers) <= place + 1 or headers[0] > 1:
         raise ValueError(f"headers of {codec} that no container has")
     return (headers[place] & 3) + 1
 

@@ -39,7 +39,10 @@ DECODING_MB, USUAL_BYTES, MOST_BYTES = 60, 10, 3 * 17
 POSTER_SECONDS = 4
 LINE = 128  # bytes that FFmpeg may add to a line of a picture
 NO_REFUSAL = {"too_slow", "busy"}  # codes of what is no reason to refuse a film for its poster
-CODECS = {"hevc": "HEVC", "mpeg4": "MPEG-4 Visual", "mjpeg": "Motion JPEG", "prores": "ProRes"}
+CODECS = {"h264": "H.264", "hevc": "HEVC", "vp8": "VP8", "vp9": "VP9", "av1": "AV1"}
+CODECS |= {"mpeg4": "MPEG-4 Visual", "mpeg2video": "MPEG-2", "mjpeg": "Motion JPEG"}
+CODECS |= {"prores": "ProRes", "theora": "Theora", "aac": "AAC", "mp3": "MP3", "opus": "Opus"}
+CODECS |= {"vorbis": "Vorbis", "flac": "FLAC", "alac": "ALAC", "ac3": "AC-3", "eac3": "E-AC-3"}
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +109,7 @@ def rewritten(content, extension, max_seconds):
     file = RewrittenFile(path)
     try:
         told = copy(content, path, stored_as, max_seconds, is_film)
+        stored_as = told["stored_as"]
         size, renditions = None, {}
         if is_film:
             try:
@@ -173,6 +177,8 @@ def poster(content, stored_as, wanted, size=(1920, 1080)):
         raise refusal(code, {}, is_film=True) from error
     turns = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180}
     turns |= {-90: Image.Transpose.ROTATE_270, -180: Image.Transpose.ROTATE_180}
+    if told["flip"]:
+        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if told["turn"] in turns:
         picture = picture.transpose(turns[told["turn"]])
     return shown, encoding.renditions(picture, wanted, shown)
@@ -226,13 +232,31 @@ def no_sound(is_film, values):
 
 
 def codec(is_film, values):
-    values["codec"] = CODECS.get(values["codec"], values["codec"])
+    values["codec"] = codec_name(values["codec"])
     if is_film:
         return _(
             "This video holds %(codec)s, which browsers don't play. Export it as MP4 with H.264 "
             "and AAC."
         )
     return _("This sound is %(codec)s, which browsers don't play. Export it as MP3.")
+
+
+def elsewhere(is_film, values):
+    values["codec"] = codec_name(values["codec"])
+    if is_film:
+        return _(
+            "This video holds %(codec)s, which browsers don't play in a file of this type. Export "
+            "it as MP4 with H.264 and AAC."
+        )
+    return _(
+        "This sound is %(codec)s, which browsers don't play in a file of this type. Export it as "
+        "MP3."
+    )
+
+
+def codec_name(codec):
+    """As people know it."""
+    return CODECS.get(codec, "PCM" if codec.startswith("pcm_") else codec)
 
 
 def too_long(is_film, values):
@@ -263,7 +287,7 @@ def clock(seconds):
 REFUSALS = {
     make.__name__: make
     for make in (
-        *(cut_off, too_slow, no_pictures, no_sound, codec),
+        *(cut_off, too_slow, no_pictures, no_sound, codec, elsewhere),
         *(too_long, too_large_side, too_many_frames),
     )
 }

@@ -7,6 +7,7 @@ import struct
 from fractions import Fraction
 
 import av
+from av.bitstream import BitStreamFilterContext
 
 from uploads.formats import remuxing
 
@@ -16,6 +17,7 @@ ENCODERS = {
     "h264": ("libx264", "yuv420p", {"preset": "ultrafast", "g": "5"}),
     "hevc": ("libx265", "yuv420p", {"preset": "ultrafast", "x265-params": "log-level=none"}),
     "vp8": ("libvpx", "yuv420p", {"deadline": "realtime", "cpu-used": "8"}),
+    "transparent": ("libvpx", "yuva420p", {"deadline": "realtime", "auto-alt-ref": "0"}),
     "vp9": ("libvpx-vp9", "yuv420p", {"deadline": "realtime", "cpu-used": "8"}),
     "av1": ("libsvtav1", "yuv420p", {"preset": "12"}),
     "mpeg4": ("mpeg4", "yuv420p", {}),
@@ -24,6 +26,8 @@ ENCODERS = {
     "mp3": ("libmp3lame", "fltp", {}),
     "opus": ("libopus", "flt", {}),
     "pcm": ("pcm_s16le", "s16", {}),
+    "flac": ("flac", "s16", {}),
+    "ac3": ("ac3", "fltp", {}),
 }
 USUAL = {
     "mp4": ("h264", "aac"),
@@ -52,14 +56,17 @@ def clip(
     words=None,
     options=(),
     dark=0,
-    turned=0,
+    turned=(0,),
     noise=0,
+    container=None,
+    languages=(None,),
 ):
     """The bytes of a file with this extension; `picture` and `sound` are codecs, or None.
 
     `words` are put wherever its metadata is, `options` are those of the container, the first `dark`
-    pictures are black, and players turn it by `turned` degrees to the left. With `noise`, it has so
-    many pictures that can't be compressed.
+    pictures are black, and players turn it: `turned` are degrees to the left, and whether it is
+    mirrored left to right, and upside down. With `noise`, it has so many pictures that can't be
+    compressed; each of `languages` has sound of its own.
     """
     if noise:
         size, seconds = NOISE, noise / rate
@@ -67,7 +74,7 @@ def clip(
     picture = usual[0] if picture == "usual" else picture
     sound = usual[1] if sound == "usual" else sound
     out = io.BytesIO()
-    container = CONTAINERS.get(extension, extension)
+    container = container or CONTAINERS.get(extension, extension)
     with av.open(out, "w", format=container, options=dict(options)) as file:
         if words:
             file.metadata.update({"title": words, "comment": words, "location": POSITION})
@@ -75,12 +82,13 @@ def clip(
         films = [add_film(file, picture, size, rate, turned)] if picture else []
         if noise:
             films[0].codec_context.options = {"preset": "ultrafast", "qp": "0"}
-        sounds = [add_sound(file, sound)] if sound else []
+        sounds = [add_sound(file, sound, language) for language in languages if sound]
         for number in range(round(seconds * rate) if films else 0):
             draw = noisy if noise else drawn
             file.mux(films[0].encode(draw(films[0], number, number < dark)))
-        for frame in silence(sounds[0], seconds) if sounds else ():
-            file.mux(sounds[0].encode(frame))
+        for frames in zip(*(silence(stream, seconds) for stream in sounds), strict=True):
+            for stream, frame in zip(sounds, frames, strict=True):
+                file.mux(stream.encode(frame))
         for stream in films + sounds:
             file.mux(stream.encode())
     return out.getvalue()
@@ -102,15 +110,17 @@ def add_film(file, codec, size, rate, turned):
     stream.width, stream.height = size
     stream.pix_fmt = pixels
     stream.codec_context.thread_count = 1
-    if turned:
-        stream.set_display_rotation(turned)
+    if any(turned):
+        stream.set_display_rotation(*turned)
     return stream
 
 
-def add_sound(file, codec):
+def add_sound(file, codec, language):
     encoder, samples, options = ENCODERS[codec]
     stream = file.add_stream(encoder, rate=SOUND_RATE, options=options, layout="mono")
     stream.format = samples
+    if language:
+        stream.metadata["language"] = language
     return stream
 
 
@@ -172,6 +182,14 @@ def with_equal_times(content):
     return inside(data, (*TABLES, b"stts"), struct.pack(">II", 5, 0))
 
 
+def with_edit(content, first, seconds):
+    """An MP4 of pictures alone that is shown from its second `first` on, for so many."""
+    data = bytearray(content)
+    place = data.index(b"elst") + 12
+    data[place : place + 8] = struct.pack(">II", round(seconds * 1000), round(first * 10240))
+    return bytes(data)
+
+
 def inside(content, path, more):
     """An MP4, its index at its end, with `more` bytes at the end of a box; `path` names it."""
     data, place = bytearray(content), content.rindex(b"moov")
@@ -181,6 +199,21 @@ def inside(content, path, more):
         end = place - 4 + length
         data[place - 4 : place] = (length + len(more)).to_bytes(4, "big")
     return bytes(data[:end] + more + data[end:])
+
+
+def recorded(annex_b):
+    """A WebM of H.264, as Chromium records it: its units have no lengths, where that is asked."""
+    if not annex_b:
+        return changed(clip("mp4"), lambda packet: [bytes(packet)], "matroska")
+    content = changed(clip("mp4"), with_marks, "matroska")
+    place = content.index(b"\x63\xa2")  # what says that they have: emptied
+    length = content[place + 2] & 127
+    return content[:place] + bytes([0xEC, 0x40, length]) + content[place + 3 :]
+
+
+def with_marks(packet):
+    mark = BitStreamFilterContext("h264_mp4toannexb", packet.stream)
+    return [bytes(made) for made in mark.filter(av.Packet(bytes(packet)))]
 
 
 def changed(content, change, container="mp4"):

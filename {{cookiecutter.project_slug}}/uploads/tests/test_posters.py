@@ -11,11 +11,11 @@ from PIL import Image
 
 from uploads import names
 from uploads.fields import FileField
-from uploads.formats import videos
+from uploads.formats import frames, videos
 from uploads.formats.accept import Refused
 from uploads.storage import put
 from uploads.templatetags.uploads import clock, video
-from uploads.tests.clips import clip
+from uploads.tests.clips import Both, clip
 from uploads.tests.level import all_stored, sweep
 from uploads.tests.models import Paper
 
@@ -76,12 +76,35 @@ def test_sound_has_its_length():
 
 def test_poster_is_upright():
     """Red is the upper half as it was filmed, and on the left when that is turned."""
-    upright, turned = film().file, film(clip("mp4", turned=90)).file
+    upright, turned = film().file, film(clip("mp4", turned=(90,))).file
     assert is_near(picture(names.rendition(upright.name, 64)).getpixel((32, 6)), (181, 0, 0))
     assert turned.name.endswith("-48x64-1s.mp4")
     shown = picture(names.rendition(turned.name, 48))
     assert is_near(shown.getpixel((6, 32)), (181, 0, 0))
     assert is_near(shown.getpixel((42, 32)), (0, 0, 181))
+
+
+@pytest.mark.parametrize(
+    ("turned", "red"),
+    [
+        ((0, True, False), (32, 6)),
+        ((0, False, True), (32, 42)),
+        ((180, True, False), (32, 42)),
+        ((90, True, False), (42, 32)),
+        ((90, False, True), (6, 32)),
+    ],
+)
+def test_poster_is_mirrored_as_players_do(turned, red):
+    name = film(clip("mp4", turned=turned)).file.name
+    shown = picture(names.rendition(name, 64 if red[0] == 32 else 48))
+    assert is_near(shown.getpixel(red), (181, 0, 0))
+
+
+def test_poster_is_any_picture_when_looking_for_one_takes_long(monkeypatch):
+    sent = clip("mp4", dark=9)
+    assert max(frames.bright(Both(sent), extension="mp4", width=64)[1]) > 100
+    monkeypatch.setattr(frames, "BUDGET", 0)
+    assert max(frames.bright(Both(sent), extension="mp4", width=64)[1]) < 50
 
 
 @pytest.mark.parametrize("dark", [4, 9])
@@ -169,7 +192,7 @@ def test_a_video_from_before_gets_a_name_and_a_poster(monkeypatch):
 
 
 def test_posters_that_are_missing_are_made(settings):
-    row = film(clip("mp4", turned=90))
+    row = film(clip("mp4", turned=(90,)))
     settings.IMAGE_WIDTHS = [16]
     assert "1 renditions made, 1 deleted" in rebuild()
     assert picture(names.rendition(row.file.name, 16)).size == (16, 21)

@@ -1,0 +1,98 @@
+"""Videos as browsers and programs write them: what of their streams is kept."""
+
+import io
+from fractions import Fraction
+from types import SimpleNamespace
+
+import av
+import pytest
+from av.stream import Disposition
+
+from uploads.formats import index, remuxing, streams
+from uploads.formats.containers import Refusal
+from uploads.tests.clips import Both, clip, recorded, with_edit
+from uploads.tests.test_videos import pictures, process, refusal
+
+ALPHA_MODE = b"\x53\xc0\x81\1"  # of a WebM
+
+
+@pytest.mark.parametrize("annex_b", [False, True])
+def test_what_chromium_records_is_stored_as_mp4(annex_b):
+    """Annex B: units behind marks, instead of their lengths."""
+    made, content = process(recorded(annex_b), "webm")
+    assert (made.extension, made.size) == ("mp4", (64, 48))
+    assert pictures(content) == pictures(clip("mp4"))
+    assert b"x264" not in content
+    with av.open(io.BytesIO(content)) as file:
+        times = [float(packet.pts * packet.time_base) for packet in file.demux() if packet.size]
+    assert times == pytest.approx([number / 10 for number in range(10)], abs=0.002)
+
+
+def test_flac_in_an_mp4_is_played():
+    for extension, picture in (("mp4", "h264"), ("m4a", None)):
+        content = process(clip(extension, picture, "flac", container="mp4"), extension)[1]
+        with av.open(io.BytesIO(content)) as file:
+            assert file.streams.audio[0].codec_context.name == "flac"
+
+
+@pytest.mark.parametrize(
+    ("extension", "picture", "sound", "said"),
+    [
+        ("webm", "hevc", None, "holds HEVC, which browsers don't play in a file of this type."),
+        ("webm", "vp8", "flac", "holds FLAC, which browsers don't play in a file of this type."),
+        ("mov", "h264", "pcm", "holds PCM, which browsers don't play in a file of this type."),
+        ("m4a", None, "ac3", "is AC-3, which browsers don't play. Export it as MP3."),
+    ],
+)
+def test_codecs_are_called_by_their_names(extension, picture, sound, said):
+    container = "matroska" if extension == "webm" else "mov"
+    assert said in refusal(clip(extension, picture, sound, container=container), extension)
+
+
+def test_times_that_never_grow_are_refused():
+    rising = streams.Rising(Fraction(1, 1000), Fraction(1, 1000))
+    packet = SimpleNamespace(dts=None, pts=None, duration=0)
+    rising.mend(packet)
+    for number in range(streams.Rising.MOST + 1):
+        packet.dts = packet.pts = 5
+        rising.mend(packet)
+        assert (packet.dts, packet.pts) == (5 + number, 5 + number)
+    packet.dts = 5
+    with pytest.raises(Refusal):
+        rising.mend(packet)
+
+
+def test_what_is_transparent_stays_so():
+    sent = clip("webm", "transparent")
+    assert ALPHA_MODE in sent
+    assert ALPHA_MODE in process(sent, "webm")[1]
+
+
+@pytest.mark.parametrize("extension", ["mp4", "webm"])
+def test_each_sound_keeps_its_language(extension):
+    content = process(clip(extension, languages=("deu", "eng")), extension)[1]
+    with av.open(io.BytesIO(content)) as file:
+        assert {"deu", "ger"} & {file.streams.audio[0].language}
+        assert file.streams.audio[1].language == "eng"
+        chosen = [bool(s.disposition & Disposition.default) for s in file.streams.audio]
+    with av.open(io.BytesIO(clip(extension, languages=("deu", "eng")))) as file:
+        assert chosen == [bool(s.disposition & Disposition.default) for s in file.streams.audio]
+
+
+def test_what_an_edit_cuts_off_does_not_count():
+    """Pictures are stored from the one on from which they can be decoded."""
+    sent = with_edit(clip("mp4", "h264", None, seconds=3), 0.95, 2.05)
+    assert process(sent, "mp4")[0].marks["seconds"] == 2
+
+
+@pytest.mark.parametrize(("entry", "times"), [(44, 0), (-95, 1)])
+def test_the_index_of_a_large_film_is_guessed(monkeypatch, entry, times):
+    """Where that is too little, it is counted."""
+    counted, target = [], Both()
+    monkeypatch.setattr(index, "ENTRY", entry)
+    monkeypatch.setattr(remuxing, "Index", lambda: counted.append(1) or index.Index())
+    sent = Both(clip("mp4", "h264", None, noise=40))
+    said, _ = remuxing.copy(sent, target, extension="mp4", max_side=4096, max_rate=240)
+    assert (said["seconds"], len(counted)) == (4, times)
+    assert target.raw.getvalue().index(b"moov") < 100
+    assert len(pictures(target.raw.getvalue())) == 40
