@@ -6,7 +6,8 @@ rest, as of a large film, it is guessed.
 """
 
 PROFILE = b"colrprof"
-ENTRY = 44  # bytes for a picture or a piece of sound, at most; four are usual for sound
+ENTRY = 44  # bytes for a picture or a piece of sound, at most
+SOUND_ENTRY, CHUNK, MEGABYTE = 4, 24, 1024 * 1024  # of sound alone: for a piece, and a megabyte
 
 
 class Index:
@@ -54,6 +55,9 @@ def likely_size(streams, length):
     """
     heads = sum(4096 + len(stream.codec_context.extradata or b"") for stream in streams)
     size = heads + ENTRY * sum(stream.frames for stream in streams)
+    first = streams[0]
+    if len(streams) == 1 and first.type == "audio" and first.frames and length > MEGABYTE:
+        return heads + SOUND_ENTRY * first.frames + CHUNK * (1 + length // MEGABYTE)
     return size if all(stream.frames for stream in streams) and size < length / 100 else None
 
 

@@ -11,7 +11,7 @@ from av.stream import Disposition
 from uploads.formats import index, remuxing, streams
 from uploads.formats.containers import Refusal
 from uploads.tests.clips import Both, clip, recorded, with_edit
-from uploads.tests.test_videos import pictures, process, refusal
+from uploads.tests.test_videos import boxes_of, pictures, process, refusal
 
 ALPHA_MODE = b"\x53\xc0\x81\1"  # of a WebM
 
@@ -47,6 +47,17 @@ def test_flac_in_an_mp4_is_played():
 def test_codecs_are_called_by_their_names(extension, picture, sound, said):
     container = "matroska" if extension == "webm" else "mov"
     assert said in refusal(clip(extension, picture, sound, container=container), extension)
+
+
+def test_the_index_of_long_sound_is_guessed(monkeypatch):
+    counted, target = [], Both()
+    monkeypatch.setattr(index, "MEGABYTE", 4096)
+    monkeypatch.setattr(remuxing, "Index", lambda: counted.append(1) or index.Index())
+    sent = clip("m4a", seconds=40)
+    remuxing.copy(Both(sent), target, extension="m4a", max_side=4096, max_rate=240)
+    assert counted == []
+    free = [length for name, length in boxes_of(target.raw.getvalue()) if name == b"free"]
+    assert sum(free) < 5000
 
 
 def test_times_that_never_grow_are_refused():
