@@ -122,7 +122,7 @@ def test_a_poster_that_is_late_is_drawn_later(task, monkeypatch):
 
 @pytest.mark.parametrize("extension", ["mp4", "webm"])
 def test_a_film_is_as_large_as_it_is_shown_without_a_poster(extension, monkeypatch):
-    film = clip(extension, turned=90 if extension == "mp4" else 0)
+    film = clip(extension, turned=(90,) if extension == "mp4" else (0,))
     with monkeypatch.context() as patch:
         patch.setattr(apart, "IDLE", 0)
         patch.setattr(apart, "run", poster_that("sleep", seconds=0))
