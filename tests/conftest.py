@@ -104,8 +104,8 @@ def bin_of(venv, name):
     return venv / "Scripts" / f"{name}.exe" if os.name == "nt" else venv / "bin" / name
 
 
-# What a process of its own makes of a video or PDF depends on no database, nor on what an owner may
-# set: a third of the generated project's tests, which test_the_gate runs.
+# What a process of its own makes of a video or PDF depends on no database, no answer, and nothing
+# that an owner sets: a third of the time of the generated project's tests. test_the_gate runs them.
 ALL_BUT_FILMS = [
     f"--ignore=uploads/tests/test_{name}.py"
     for name in ("apart", "pdfs", "posters", "rewriting", "streams", "videos")

@@ -12,7 +12,7 @@ from django.db.models.fields.files import (
 from django.utils.translation import gettext as _
 
 from . import cleanup, names, tracking
-from .formats import types
+from .formats import accept, types
 from .storage import StorageUnavailable
 
 FALLBACK = 800  # pixels: the width that a browser without srcset is given
@@ -110,13 +110,10 @@ class StoredFile(FieldFile):
         whole = ContentFile(whole) if isinstance(whole, bytes) else whole
         if hasattr(content, "claim"):  # it was kept, and is good for one row: see kept.py
             content.claim(self.field)
-        for done in ("accepted", "accepted_by", "image"):  # not for the request to carry on
-            content.__dict__.pop(done, None)
         try:
             self.name = names.StoredName(self.store(stored, whole, accepted))
         finally:
-            if whole is not content:  # a temporary file of ours goes now
-                whole.close()
+            accept.forget(content)  # not for the request to carry on
         self._committed = True
         content.stored_as = self.storage, self.name  # for kept.py
         cleanup.remember_upload(self.field, self.name, self.instance, (name, content))
