@@ -1,11 +1,16 @@
 """What all tests share: users, and media folders that vanish with the test."""
 
+import os
+from contextlib import ExitStack
+from importlib import import_module
+
 import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connection
 
 from uploads import defaults
+from uploads.formats import apart, process
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +21,24 @@ def media(settings, tmp_path):
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture(autouse=True)
+def processes(request, monkeypatch):
+    """To start one for a video or PDF takes most of a test's time: only tests of those do."""
+    if not request.node.get_closest_marker("processes"):
+        monkeypatch.setattr(apart, "answered", answered_here)
+
+
+def answered_here(wanted, content, answer_mb):
+    """apart.answered(), in this process."""
+    function = getattr(import_module(wanted["module"], wanted["package"]), wanted["function"])
+    with apart.on_disk(content, None) as source, ExitStack() as opened:
+        files = [opened.enter_context(open(os.dup(source.fileno()), "rb"))]
+        files[0].seek(0)
+        if wanted["target"]:
+            files.append(opened.enter_context(open(wanted["target"], "r+b")))
+        return process.answered(function, files, wanted["values"]), False
 
 
 @pytest.fixture

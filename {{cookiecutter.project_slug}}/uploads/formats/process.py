@@ -37,16 +37,21 @@ def main(wanted):
         files.append(open(wanted["target"], "r+b"))  # noqa: SIM115  the process ends with it
     apart_from_all()
     limit(wanted["megabytes"], wanted["seconds"], wanted["largest_mb"])
+    parent.write(answered(function, files, wanted["values"]))
+    parent.flush()
+    os._exit(0)  # what is left of a half-read file may crash where it is tidied up
+
+
+def answered(function, files, values):
+    """The bytes that the other side reads."""
     try:
-        answer, content = function(*files, **wanted["values"])
+        answer, content = function(*files, **values)
         for file in files[1:]:
             file.close()
     except Exception as error:  # hostile bytes raise anything; what it was is for the log
         said = f"{type(error).__name__}: {error}"[:500]
         answer, content = {"failed": said, "errno": getattr(error, "errno", None)}, b""
-    parent.write(json.dumps(answer).encode() + b"\n" + content)
-    parent.flush()
-    os._exit(0)  # what is left of a half-read file may crash where it is tidied up
+    return json.dumps(answer).encode() + b"\n" + content
 
 
 def apart_from_all():

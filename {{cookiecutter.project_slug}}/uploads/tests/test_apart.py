@@ -13,6 +13,8 @@ from uploads.formats import admission, apart
 from uploads.handlers import ReceivedFile
 from uploads.storage import temporary_folder
 
+pytestmark = pytest.mark.processes
+
 LIMITS = {"megabytes": 100, "seconds": 30}
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="a limit that Linux has")
 

@@ -18,6 +18,8 @@ from uploads.tests import papers
 from uploads.tests.level import stored
 from uploads.tests.models import Paper
 
+pytestmark = pytest.mark.processes
+
 needs_pdfium = pytest.mark.skipif(not pdfs.can_draw(), reason="the extra pdf is not installed")
 
 

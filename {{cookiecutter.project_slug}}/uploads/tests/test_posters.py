@@ -19,7 +19,7 @@ from uploads.tests.clips import Both, clip
 from uploads.tests.level import all_stored, sweep
 from uploads.tests.models import Paper
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 
 def film(content=None, name="a.mp4"):

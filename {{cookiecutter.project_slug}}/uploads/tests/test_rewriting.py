@@ -20,7 +20,7 @@ from uploads.tests.clips import clip
 from uploads.tests.level import all_stored
 from uploads.tests.models import Paper
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.processes]
 
 
 class PaperForm(forms.ModelForm):

@@ -13,6 +13,8 @@ from uploads.formats.containers import Refusal
 from uploads.tests.clips import Both, clip, recorded, with_edit
 from uploads.tests.test_videos import boxes_of, pictures, process, refusal
 
+pytestmark = pytest.mark.processes
+
 ALPHA_MODE = b"\x53\xc0\x81\1"  # of a WebM
 
 

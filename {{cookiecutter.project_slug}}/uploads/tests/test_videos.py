@@ -29,6 +29,8 @@ from uploads.tests.level import all_stored
 from uploads.tests.models import Paper
 from uploads.tests.right_site import findings
 
+pytestmark = pytest.mark.processes
+
 WORDS = "planted words"
 
 
