@@ -39,6 +39,8 @@ WORLDS = {
 # The one that real servers run: most of what they are asked depends on neither Python nor Django.
 SERVED = os.environ.get("SERVED_WORLD", "django-6.1")
 
+LONGEST = ("test_generated", "test_cleanup_sequences", "test_existing_project")
+
 collect_ignore = ["inside", "wishes"]  # run inside a generated project
 if sys.platform == "linux":
     pytest_plugins = ["services.fixtures"]  # of tests/services and tests/browser
@@ -49,6 +51,11 @@ else:  # the servers are Debian's, and what is asked of processes is in /proc
 def pytest_xdist_auto_num_workers():
     """One more than there are processors: the tests of real servers mostly wait."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest by itself comes first: at the end, one process would work and two wait."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 def run(*command, cwd=None, env=None, check=True, timeout=600):
