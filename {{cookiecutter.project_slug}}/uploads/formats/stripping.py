@@ -13,8 +13,8 @@ from av.bitstream import BitStreamFilterContext
 BESIDE = {"h264": {6, 12, *range(24, 32)}, "hevc": {*range(38, 62)}}
 STARTS = (b"\0\0\1", b"\0\0\0\1")  # of units whose lengths are not given: browsers record so
 PARAMETERS = {32, 33, 34}  # units of HEVC without which no picture can be decoded
-# Units of AV1 (OBU): those that it gives no meaning, and filling. Of those with metadata, these stay:
-# how bright pictures of HDR become, and in which colours; their bytes, without zeros at the end.
+# Units of AV1 (OBU): those that it gives no meaning, and filling. Of those with metadata, two stay:
+# how bright pictures of HDR become, and their colours. Their bytes, but for zeros at the end.
 BESIDE_AV1, METADATA = {0, *range(9, 16)}, 5
 HDR = {b"\1": 6, b"\2": 26}
 MP3_KBITS = {

@@ -10,8 +10,8 @@ from av.stream import Disposition
 
 from uploads.formats import index, remuxing, streams
 from uploads.formats.containers import Refusal
-from uploads.tests.clips import TABLES, Both, changed, clip, inside, recorded, with_edit
-from uploads.tests.test_videos import POSITION, boxes_of, pictures, process, refusal
+from uploads.tests.clips import TABLES, Both, changed, clip, inside, pictures, recorded, with_edit
+from uploads.tests.test_videos import POSITION, boxes_of, process, refusal
 
 ALPHA_MODE = b"\x53\xc0\x81\1"  # of a WebM
 
