@@ -72,7 +72,7 @@ def codec_name(codec):
 
 
 def too_long(is_film, values):
-    values |= {name: clock(values[name]) for name in ("seconds", "most")}
+    values |= {name: in_minutes(values[name]) for name in ("seconds", "most")}
     if is_film:
         return _("This video lasts %(seconds)s minutes; %(most)s is the most.")
     return _("This sound lasts %(seconds)s minutes; %(most)s is the most.")
@@ -90,8 +90,8 @@ def too_many_frames(is_film, values):
     )
 
 
-def clock(seconds):
-    """As people write it: 83 seconds as "1:23"."""
+def in_minutes(seconds):
+    """83 seconds as "1:23", 3723 as "62:03"."""
     minutes, seconds = divmod(seconds, 60)
     return f"{minutes:.0f}:{int(seconds):02}"
 
