@@ -40,6 +40,7 @@ PARTS = {
             "uploads/formats/containers.py",
             "uploads/formats/frames.py",
             "uploads/formats/index.py",
+            "uploads/formats/refusals.py",
             "uploads/formats/remuxing.py",
             "uploads/formats/streams.py",
             "uploads/formats/stripping.py",

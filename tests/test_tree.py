@@ -152,6 +152,7 @@ uploads/formats/pdfs.py
 uploads/formats/pictures.py
 uploads/formats/pixels.py
 uploads/formats/process.py
+uploads/formats/refusals.py
 uploads/formats/remuxing.py
 uploads/formats/streams.py
 uploads/formats/stripping.py

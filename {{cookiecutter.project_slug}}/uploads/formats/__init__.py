@@ -1,6 +1,6 @@
 """What is accepted, and what becomes of it.
 
-In the order in which an upload meets them; without videos.py and the six below it, videos
+In the order in which an upload meets them; without videos.py and the seven below it, videos
 are stored as they were sent, without pdfs.py and pages.py, PDFs have no picture:
 
     types.py       every type: its extension, how it is recognised, what it is sent as
@@ -19,6 +19,7 @@ are stored as they were sent, without pdfs.py and pages.py, PDFs have no picture
     stripping.py   what is left out of these
     index.py       how large the index of an MP4 becomes, which stands in front
     frames.py      how a picture of it is found, in the same way
+    refusals.py    why one is refused, in sentences for visitors
     pdfs.py        the first page of a PDF, to show it by; the PDF stays as it was sent
     pages.py       how it is drawn, in the process that does it
     apart.py       what needs large libraries has a process of its own for each file, with limits

@@ -49,7 +49,7 @@ PARTS = {b"ftyp", b"moov", b"mdat", b"moof", b"free", b"skip", b"wide", b"udta",
 
 
 class Refusal(Exception):
-    """Why a file is not taken: a code, and what the sentence for it says (videos.py)."""
+    """Why a file is not taken: a code, and what the sentence for it says (refusals.py)."""
 
 
 @contextlib.contextmanager

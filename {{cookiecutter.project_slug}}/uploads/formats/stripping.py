@@ -1,8 +1,8 @@
 """What is left out within a stream: what programs and cameras write there beside what is shown.
 
-A camera may write its position between the slices of H.264 and HEVC, a program its name and
-settings there, and anything at all between the frames of an MP3. Captions of television, which
-stand in the same place, go with them.
+A camera may write its position between the slices of H.264 and HEVC, and beside the frames of AV1,
+a program its name and settings there, and anything at all between the frames of an MP3. Captions of
+television, which stand in the same place, go with them.
 """
 
 import av
@@ -13,6 +13,10 @@ from av.bitstream import BitStreamFilterContext
 BESIDE = {"h264": {6, 12, *range(24, 32)}, "hevc": {*range(38, 62)}}
 STARTS = (b"\0\0\1", b"\0\0\0\1")  # of units whose lengths are not given: browsers record so
 PARAMETERS = {32, 33, 34}  # units of HEVC without which no picture can be decoded
+# Units of AV1 (OBU): those that it gives no meaning, and filling. Of those with metadata, two stay:
+# how bright pictures of HDR become, and their colours. Their bytes, but for zeros at the end.
+BESIDE_AV1, METADATA = {0, *range(9, 16)}, 5
+HDR = {b"\1": 6, b"\2": 26}
 MP3_KBITS = {
     True: (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),  # MPEG-1
     False: (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),  # MPEG-2 and 2.5
@@ -32,6 +36,8 @@ def stripper(codec, source, made):
     if codec in BESIDE:
         width = unit_width(codec, headers)
         return lambda packet: without_messages(packet, codec, width)
+    if codec == "av1":
+        return without_metadata
     if codec == "mp3":
         return lambda packet: frames_of_mp3(packet, source.codec_context.sample_rate)
     return lambda packet: [packet]
@@ -39,7 +45,7 @@ def stripper(codec, source, made):
 
 def stripped_headers(codec, headers):
     """The headers of a codec, as containers hold them, without what stands beside."""
-    strip = {"vorbis": without_comments, "hevc": only_parameters}.get(codec)
+    strip = {"vorbis": without_comments, "hevc": only_parameters, "av1": only_units}.get(codec)
     return strip(headers) if strip and headers and not headers.startswith(STARTS) else headers
 
 
@@ -66,6 +72,44 @@ def without_messages(packet, codec, width):
     if whole and place == len(data):
         return [packet]
     return [like(packet, b"".join(kept))] if kept else []
+
+
+def without_metadata(packet):
+    """The same of AV1."""
+    data = memoryview(packet)
+    kept = list(units_of_av1(data))
+    if sum(map(len, kept)) == len(data):
+        return [packet]
+    return [like(packet, b"".join(kept))] if kept else []
+
+
+def units_of_av1(data):
+    """Those without which no picture can be decoded, or shown in its colours."""
+    place = 0
+    while place < len(data):
+        head, begin = data[place], place
+        place += 2 if head & 4 else 1  # of a layer: that is named in a second byte
+        length, place = number_of_av1(data, place) if head & 2 else (len(data) - place, place)
+        content, place = data[place : place + length], place + length
+        kind = head >> 3 & 15
+        beside = kind in BESIDE_AV1 or (kind == METADATA and not is_hdr(bytes(content)))
+        if not beside and place <= len(data):
+            yield data[begin:place]
+
+
+def number_of_av1(data, place):
+    """(a number, the place behind it): seven bits in each byte, and whether there is another."""
+    number = 0
+    for shift in range(0, 56, 7):
+        number |= (data[place] & 127) << shift
+        place += 1
+        if data[place - 1] < 128:
+            break
+    return number, place
+
+
+def is_hdr(metadata):
+    return len(metadata.rstrip(b"\0")) == HDR.get(metadata[:1])
 
 
 def like(packet, data):
@@ -132,6 +176,12 @@ def only_parameters(headers):
         if headers[start] & 63 in PARAMETERS:
             kept.append(headers[start:place])
     return headers[:22] + bytes([len(kept)]) + b"".join(kept)
+
+
+def only_units(headers):
+    """Those of AV1: units as pictures have them, most often behind four bytes of the container."""
+    place = 4 if headers[0] & 128 else 0
+    return headers[:place] + b"".join(units_of_av1(headers[place:]))
 
 
 def without_comments(headers):

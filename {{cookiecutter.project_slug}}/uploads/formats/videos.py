@@ -20,12 +20,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from PIL import Image
 
 from ..sizes import MEGABYTE
 from ..storage import temporary_folder
 from . import apart, encoding, types, variants
+from .refusals import refusal
 
 STORED_AS = {"mp4": "mp4", "m4v": "mp4", "mov": "mp4", "webm": "webm"}
 STORED_AS |= {extension: extension for extension in ("m4a", "mp3", "ogg", "wav")}
@@ -39,10 +39,6 @@ DECODING_MB, USUAL_BYTES, MOST_BYTES = 60, 10, 3 * 17
 POSTER_SECONDS = 4
 LINE = 128  # bytes that FFmpeg may add to a line of a picture
 NO_REFUSAL = {"too_slow", "busy"}  # codes of what is no reason to refuse a film for its poster
-CODECS = {"h264": "H.264", "hevc": "HEVC", "vp8": "VP8", "vp9": "VP9", "av1": "AV1"}
-CODECS |= {"mpeg4": "MPEG-4 Visual", "mpeg2video": "MPEG-2", "mjpeg": "Motion JPEG"}
-CODECS |= {"prores": "ProRes", "theora": "Theora", "aac": "AAC", "mp3": "MP3", "opus": "Opus"}
-CODECS |= {"vorbis": "Vorbis", "flac": "FLAC", "alac": "ALAC", "ac3": "AC-3", "eac3": "E-AC-3"}
 
 logger = logging.getLogger(__name__)
 
@@ -199,95 +195,3 @@ def shown_size(file, size):
     across, down, width, height = struct.unpack(">ii28xII", head[end - 44 : end])
     turned = abs(down) > abs(across)
     return (height >> 16, width >> 16) if turned else (width >> 16, height >> 16)
-
-
-def refusal(code, values, is_film):
-    """The ValidationError for what remuxing.copy() says."""
-    make = REFUSALS.get(code, unreadable)
-    return ValidationError(make(is_film, values), code=code, params=values)
-
-
-def unreadable(is_film, values):
-    if is_film:
-        return _("This video is damaged: it can't be read. Export or send it again.")
-    return _("This sound is damaged: it can't be read. Export or send it again.")
-
-
-def cut_off(is_film, values):
-    if is_film:
-        return _("This video is cut off: its end is missing. Send it again.")
-    return _("This sound is cut off: its end is missing. Send it again.")
-
-
-def too_slow(is_film, values):
-    return _("It takes too long to read this file. Try again later, or export it anew.")
-
-
-def no_pictures(is_film, values):
-    return _("There are no moving pictures in this file, only sound.")
-
-
-def no_sound(is_film, values):
-    return _("There is no sound in this file.")
-
-
-def codec(is_film, values):
-    values["codec"] = codec_name(values["codec"])
-    if is_film:
-        return _(
-            "This video holds %(codec)s, which browsers don't play. Export it as MP4 with H.264 "
-            "and AAC."
-        )
-    return _("This sound is %(codec)s, which browsers don't play. Export it as MP3.")
-
-
-def elsewhere(is_film, values):
-    values["codec"] = codec_name(values["codec"])
-    if is_film:
-        return _(
-            "This video holds %(codec)s, which browsers don't play in a file of this type. Export "
-            "it as MP4 with H.264 and AAC."
-        )
-    return _(
-        "This sound is %(codec)s, which browsers don't play in a file of this type. Export it as "
-        "MP3."
-    )
-
-
-def codec_name(codec):
-    """As people know it."""
-    return CODECS.get(codec, "PCM" if codec.startswith("pcm_") else codec)
-
-
-def too_long(is_film, values):
-    values |= {name: clock(values[name]) for name in ("seconds", "most")}
-    if is_film:
-        return _("This video lasts %(seconds)s minutes; %(most)s is the most.")
-    return _("This sound lasts %(seconds)s minutes; %(most)s is the most.")
-
-
-def too_large_side(is_film, values):
-    return _("This video is %(width)s × %(height)s pixels; %(most)s is the most for a side.")
-
-
-def too_many_frames(is_film, values):
-    return ngettext(
-        "This video has %(rate)s picture a second; %(most)s is the most.",
-        "This video has %(rate)s pictures a second; %(most)s is the most.",
-        values["rate"],
-    )
-
-
-def clock(seconds):
-    """As people write it: 83 seconds as "1:23"."""
-    minutes, seconds = divmod(seconds, 60)
-    return f"{minutes:.0f}:{int(seconds):02}"
-
-
-REFUSALS = {
-    make.__name__: make
-    for make in (
-        *(cut_off, too_slow, no_pictures, no_sound, codec, elsewhere),
-        *(too_long, too_large_side, too_many_frames),
-    )
-}

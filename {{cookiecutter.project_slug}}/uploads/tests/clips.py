@@ -234,6 +234,16 @@ def changed(content, change, container="mp4"):
     return out.getvalue()
 
 
+def pictures(content):
+    """The lines of each, without what fills them up: that is whatever was in memory."""
+    with av.open(io.BytesIO(content)) as file:
+        planes = [frame.planes[0] for frame in file.decode(video=0)]
+    return [
+        [bytes(plane)[at:][: plane.width] for at in range(0, plane.buffer_size, plane.line_size)]
+        for plane in planes
+    ]
+
+
 @functools.cache
 def stored(extension="mp4", **options):
     """The bytes that are stored of a clip: it is what becomes of itself."""

@@ -10,8 +10,8 @@ from av.stream import Disposition
 
 from uploads.formats import index, remuxing, streams
 from uploads.formats.containers import Refusal
-from uploads.tests.clips import Both, clip, recorded, with_edit
-from uploads.tests.test_videos import boxes_of, pictures, process, refusal
+from uploads.tests.clips import TABLES, Both, changed, clip, inside, pictures, recorded, with_edit
+from uploads.tests.test_videos import POSITION, boxes_of, process, refusal
 
 pytestmark = pytest.mark.processes
 
@@ -28,6 +28,61 @@ def test_what_chromium_records_is_stored_as_mp4(annex_b):
     with av.open(io.BytesIO(content)) as file:
         times = [float(packet.pts * packet.time_base) for packet in file.demux() if packet.size]
     assert times == pytest.approx([number / 10 for number in range(10)], abs=0.002)
+
+
+def unit(kind, content, *, layer=False, sized=True):
+    """One of AV1, which they call an OBU."""
+    head = bytes([kind << 3 | layer << 2 | sized << 1]) + b"\x08" * layer
+    size = bytes([len(content) & 127 | 128, len(content) >> 7])  # seven bits in a byte
+    return head + size * sized + content
+
+
+WORDS = POSITION.encode() * 10 + b"\x80"
+LIGHT = unit(5, b"\1\x03\xe8\x01\x90\x80")  # of HDR: as bright as it becomes
+SCREEN = unit(5, b"\2" + bytes(range(100, 124)) + b"\x80")  # of HDR: its colours
+BESIDE = {
+    "of a broadcaster": unit(5, b"\4\xb5" + WORDS),
+    "the time": unit(5, b"\5" + WORDS),
+    "of an unknown kind": unit(5, b"\x1f" + WORDS),
+    "of a layer": unit(5, b"\4\xb5" + WORDS, layer=True),
+    "longer than brightness is": unit(5, b"\1\x03\xe8\x01\x90\x80" + WORDS),
+    "without a meaning": unit(12, WORDS),
+    "filling": unit(15, WORDS),
+}
+
+
+@pytest.mark.parametrize("extension", ["mp4", "webm"])
+@pytest.mark.parametrize("beside", BESIDE.values(), ids=BESIDE)
+def test_words_between_pictures_of_av1_are_left_out(extension, beside):
+    kept = LIGHT + SCREEN
+    with_words = changed(clip(extension, "av1", None), in_front(beside + kept), extension)
+    content = process(with_words, extension)[1]
+    assert WORDS[:9] not in content
+    bare = changed(clip(extension, "av1", None), in_front(kept), extension)
+    assert content.count(LIGHT) == content.count(SCREEN) == bare.count(LIGHT) > 0
+    assert pictures(content) == pictures(bare)
+    assert process(bare, extension)[1] == content
+
+
+def in_front(units):
+    return lambda packet: [units + bytes(packet)]
+
+
+def test_words_behind_the_pictures_of_av1_are_left_out():
+    """The last one need not say how long it is."""
+    last = unit(5, b"\4\xb5" + WORDS, sized=False)
+    sent = changed(clip("mp4", "av1", None), lambda packet: [bytes(packet) + last])
+    assert WORDS[:9] in sent
+    assert WORDS[:9] not in process(sent, "mp4")[1]
+
+
+def test_words_in_the_head_of_av1_are_left_out():
+    units = LIGHT + b"".join(BESIDE.values()) + SCREEN
+    sent = inside(clip("mp4", "av1", None), (*TABLES, b"stsd", b"av01", b"av1C"), units)
+    content = process(sent, "mp4")[1]
+    assert WORDS[:9] not in content
+    assert LIGHT + SCREEN in content
+    assert pictures(content) == pictures(sent)
 
 
 def test_flac_in_an_mp4_is_played():

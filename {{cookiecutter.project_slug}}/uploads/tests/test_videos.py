@@ -19,6 +19,7 @@ from uploads.tests.clips import (
     POSITION,
     USUAL,
     clip,
+    pictures,
     stored,
     with_equal_times,
     with_profile,
@@ -86,11 +87,6 @@ def test_positions_between_the_pictures_are_left_out(kind):
     _, content = process(sent, "mp4")
     assert POSITION.encode() not in content
     assert pictures(content) == pictures(clip("mp4"))
-
-
-def pictures(content):
-    with av.open(io.BytesIO(content)) as file:
-        return [bytes(frame.planes[0]) for frame in file.decode(video=0)]
 
 
 def test_an_mp3_is_nothing_but_frames():
