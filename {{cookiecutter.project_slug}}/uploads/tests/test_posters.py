@@ -19,7 +19,7 @@ from uploads.tests.clips import Both, clip
 from uploads.tests.level import all_stored, sweep
 from uploads.tests.models import Paper
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def film(content=None, name="a.mp4"):
@@ -41,6 +41,7 @@ def is_near(pixel, colour):
     return all(abs(a - b) < 60 for a, b in zip(pixel, colour, strict=True))
 
 
+@pytest.mark.processes
 def test_all_from_the_name():
     file = film(clip("mov", size=(640, 360), seconds=3), "a.mov").file
     assert file.name.endswith("-640x360-3s.mp4")
@@ -74,6 +75,7 @@ def test_sound_has_its_length():
     assert file.sources()["seconds"] == 2
 
 
+@pytest.mark.processes
 def test_poster_is_upright():
     """Red is the upper half as it was filmed, and on the left when that is turned."""
     upright, turned = film().file, film(clip("mp4", turned=(90,))).file

@@ -13,11 +13,10 @@ from uploads.formats.containers import Refusal
 from uploads.tests.clips import TABLES, Both, changed, clip, inside, pictures, recorded, with_edit
 from uploads.tests.test_videos import POSITION, boxes_of, process, refusal
 
-pytestmark = pytest.mark.processes
-
 ALPHA_MODE = b"\x53\xc0\x81\1"  # of a WebM
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("annex_b", [False, True])
 def test_what_chromium_records_is_stored_as_mp4(annex_b):
     """Annex B: units behind marks, instead of their lengths."""

@@ -30,8 +30,6 @@ from uploads.tests.level import all_stored
 from uploads.tests.models import Paper
 from uploads.tests.right_site import findings
 
-pytestmark = pytest.mark.processes
-
 WORDS = "planted words"
 
 
@@ -47,6 +45,7 @@ def refusal(content, extension="mp4", **rules):
     return caught.value.messages[0]
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("extension", "picture", "sound", "stored_as"),
     [
@@ -224,6 +223,7 @@ def test_what_stands_behind_it_is_left_out():
     assert b"<script>" not in content
 
 
+@pytest.mark.processes
 def test_a_process_that_crashes_or_hangs_is_a_refusal(monkeypatch):
     for task, seconds, said in (("crash", 9, "damaged"), ("sleep", 0.2, "too long to read")):
         run = functools.partial(apart.run, f".tests.tasks.{task}", megabytes=100, seconds=seconds)
@@ -233,6 +233,7 @@ def test_a_process_that_crashes_or_hangs_is_a_refusal(monkeypatch):
             assert said in refusal(clip("mp4"))
 
 
+@pytest.mark.processes
 def test_nothing_is_left_behind(settings):
     refusal(clip("mp4", "mpeg4"))
     made, _ = process(clip("mp4"), "mp4")
@@ -243,6 +244,7 @@ def test_nothing_is_left_behind(settings):
     assert list(temporary_folder().glob("*.upload")) == []
 
 
+@pytest.mark.processes
 def test_it_is_moved_into_its_place(db, monkeypatch):
     """The received file is read, what is made of it is renamed: nothing is copied."""
     sent = clip("mov", noise=100)
@@ -258,6 +260,7 @@ def test_it_is_moved_into_its_place(db, monkeypatch):
     assert all_stored()["private"] == {paper.file.name, *field.renditions_of(paper.file.name)}
 
 
+@pytest.mark.processes
 def test_it_is_copied_where_it_can_not_be_moved(db, monkeypatch):
     monkeypatch.setattr(os, "rename", lambda *_: (_ for _ in ()).throw(OSError(18, "other disk")))
     paper = Paper.objects.create(title="x", file=ContentFile(stored(), name="a.mp4"))
@@ -267,6 +270,7 @@ def test_it_is_copied_where_it_can_not_be_moved(db, monkeypatch):
     assert all_stored()["private"] == {paper.file.name, *poster}
 
 
+@pytest.mark.processes
 def test_a_storage_that_fails_leaves_nothing(db, monkeypatch):
     storage = storages["private"]
     monkeypatch.setattr(type(storage), "_save", lambda *_: (_ for _ in ()).throw(OSError("full")))
