@@ -17,6 +17,8 @@ PARAMETERS = {32, 33, 34}  # units of HEVC without which no picture can be decod
 # how bright pictures of HDR become, and their colours. Their bytes, but for zeros at the end.
 BESIDE_AV1, METADATA = {0, *range(9, 16)}, 5
 HDR = {b"\1": 6, b"\2": 26}
+WEBM = {"vp8", "vp9", "opus", "vorbis"}
+ADDITION = "matroska_block_additional"  # to a block of WebM: transparency, or anything at all
 MP3_KBITS = {
     True: (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),  # MPEG-1
     False: (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),  # MPEG-2 and 2.5
@@ -40,6 +42,8 @@ def stripper(codec, source, made):
         return without_metadata
     if codec == "mp3":
         return lambda packet: frames_of_mp3(packet, source.codec_context.sample_rate)
+    if codec in WEBM and made.metadata.get("alpha_mode") != "1":
+        return without_addition
     return lambda packet: [packet]
 
 
@@ -75,12 +79,17 @@ def without_messages(packet, codec, width):
 
 
 def without_metadata(packet):
-    """The same of AV1."""
+    """The packets to write of AV1."""
     data = memoryview(packet)
     kept = list(units_of_av1(data))
     if sum(map(len, kept)) == len(data):
-        return [packet]
+        return without_addition(packet)
     return [like(packet, b"".join(kept))] if kept else []
+
+
+def without_addition(packet):
+    """The same of WebM, where nothing is transparent."""
+    return [like(packet, bytes(packet)) if packet.has_sidedata(ADDITION) else packet]
 
 
 def units_of_av1(data):
@@ -119,7 +128,8 @@ def like(packet, data):
     made.pts, made.dts, made.duration = packet.pts, packet.dts, packet.duration
     made.is_keyframe = packet.is_keyframe
     for beside in packet.iter_sidedata():
-        made.set_sidedata(beside)
+        if beside.data_type != ADDITION:
+            made.set_sidedata(beside)
     return made
 
 

@@ -14,6 +14,7 @@ from uploads.tests.clips import TABLES, Both, changed, clip, inside, pictures, r
 from uploads.tests.test_videos import POSITION, boxes_of, process, refusal
 
 ALPHA_MODE = b"\x53\xc0\x81\1"  # of a WebM
+ADDITION = "matroska_block_additional"
 
 
 @pytest.mark.processes
@@ -132,7 +133,33 @@ def test_times_that_never_grow_are_refused():
 def test_what_is_transparent_stays_so():
     sent = clip("webm", "transparent")
     assert ALPHA_MODE in sent
-    assert ALPHA_MODE in process(sent, "webm")[1]
+    content = process(sent, "webm")[1]
+    assert ALPHA_MODE in content
+    assert additions(content) == additions(sent)
+
+
+@pytest.mark.parametrize("codec", ["vp8", "vp9", "av1"])
+def test_what_is_not_transparent_has_nothing_beside_its_blocks(codec):
+    """There a WebM has transparency, or anything at all; here that of another film."""
+    with av.open(io.BytesIO(clip("webm", "transparent"))) as file:
+        beside = next(file.demux(file.streams.video[0])).get_sidedata(ADDITION)
+    out = io.BytesIO()
+    with av.open(io.BytesIO(clip("webm", codec))) as source, av.open(out, "w", "webm") as file:
+        streams = [file.add_stream_from_template(s, opaque=True) for s in source.streams]
+        for packet in filter(bytes, source.demux()):
+            packet.stream = streams[packet.stream_index]
+            packet.set_sidedata(beside)
+            file.mux_one(packet)
+    assert additions(out.getvalue()) == [beside.buffer_size] * len(additions(clip("webm", codec)))
+    content = process(out.getvalue(), "webm")[1]
+    assert set(additions(content)) == {0}
+    assert pictures(content) == pictures(clip("webm", codec))
+
+
+def additions(content):
+    """Bytes beside each block of a WebM."""
+    with av.open(io.BytesIO(content)) as file:
+        return [p.get_sidedata(ADDITION).buffer_size for p in filter(bytes, file.demux())]
 
 
 @pytest.mark.parametrize("extension", ["mp4", "webm"])
