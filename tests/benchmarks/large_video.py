@@ -1,9 +1,11 @@
-"""Large videos through nginx and gunicorn to their place on disk, against `cp` of the same file.
+"""Large videos through nginx and gunicorn to their place, on disk and in a bucket.
 
-By turns with `cp`, since a disk is not equally fast all the time. Linux only: what a process holds
-is in /proc.
+By turns with their peers, `cp` of the same file and boto3's upload of it, since a disk is not
+equally fast all the time. Linux only: what a process holds is in /proc.
 """
 
+import contextlib
+import http.client
 import os
 import statistics
 import subprocess
@@ -13,11 +15,11 @@ from pathlib import Path
 
 from services import sites
 
-from . import tools
+from . import buckets, tools
 from .tools import Row, ratio
 
 MB = 1024 * 1024
-SIZES, ROUNDS = (30, 200, 2000), {30: 5, 200: 3, 2000: 3}
+ROUNDS = {30: 5, 200: 3, 2000: 3}
 LIMIT, GROWTH_MB, EMPTY_ROUNDS = 4, 50, 20
 MAKE = """if True:
     import io, sys
@@ -54,57 +56,82 @@ EMPTY = """if True:
 """
 
 
-class Body:
-    """A form with a file, read from the disk while it is sent."""
-
-    def __init__(self, path, token):
-        part = "Content-Disposition: form-data; name="
-        lines = ["--limit", f'{part}"csrfmiddlewaretoken"', "", token]
-        lines += ["--limit", f'{part}"file"; filename="a.mov"', "", ""]
-        self.parts = ["\r\n".join(lines).encode(), path.open("rb"), b"\r\n--limit--\r\n"]
-        self.length = len(self.parts[0]) + path.stat().st_size + len(self.parts[2])
-
-    def __len__(self):
-        return self.length
-
-    def read(self, size):
-        while self.parts:
-            part = self.parts[0]
-            data = part.read(MB) if hasattr(part, "read") else self.parts.pop(0)
-            if data:
-                return data
-            self.parts.pop(0).close()
-        return b""
-
-
 def memory(pid, name):
     """MB, from a line such as `VmRSS:   34567 kB`."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.split(f"{name}:")[1].split()[0]) / 1024
 
 
-def copied(path):
-    """Seconds of `cp`."""
-    other = path.with_name("copy")
+class Disk:
+    """`cp` of a file, and the private folder of the site."""
+
+    peer, place = "cp", "its place"
+
+    def __init__(self, site):
+        self.site = site
+
+    def send(self, path):
+        other = path.with_name("copy")
+        subprocess.run(["cp", path, other], check=True)
+        return other.unlink
+
+    def clear(self):
+        (stored,) = self.site.app.folder.glob("private/videos/*/*/*.mp4")
+        stored.unlink()
+
+
+class Bucket:
+    """boto3's upload_file() as it comes, with parts and threads, and the bucket of the site."""
+
+    peer, place = "upload_file()", "a bucket"
+
+    def __init__(self, server, name):
+        self.server, self.name = server, name
+
+    def send(self, path):
+        self.server.client.upload_file(str(path), self.name, "peer")
+        return self.clear
+
+    def clear(self):
+        for key in buckets.keys(self.server, self.name):
+            self.server.client.delete_object(Bucket=self.name, Key=key)
+
+
+def spent_by(peer, path):
+    """Seconds of the peer."""
     before = time.monotonic()
-    subprocess.run(["cp", path, other], check=True)
+    clear = peer.send(path)
     spent = time.monotonic() - before
-    other.unlink()
+    clear()
     return spent
 
 
 def uploaded(visitor, path):
-    """Seconds until the answer says that the file is stored."""
+    """Seconds until the answer says that the file is stored.
+
+    The kernel sends the file: a client that reads it would take a core from what is measured.
+    """
+    lines = ["--limit", 'Content-Disposition: form-data; name="file"; filename="a.mov"', "", ""]
+    head, tail = "\r\n".join(lines).encode(), b"\r\n--limit--\r\n"
+    cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
     headers = {**visitor.form_headers, "Content-Type": "multipart/form-data; boundary=limit"}
-    body = Body(path, visitor.cookies.get("csrftoken"))
-    before = time.monotonic()
-    answer = visitor.post("/videos/new/", data=body, headers=headers, timeout=300)
-    spent = time.monotonic() - before
-    assert answer.status_code == 302, answer.text.partition("errorlist")[2][:500]
+    headers |= {"Content-Length": len(head) + path.stat().st_size + len(tail), "Cookie": cookies}
+    to = http.client.HTTPConnection(visitor.url.removeprefix("http://"), timeout=300)
+    with path.open("rb") as file, contextlib.closing(to):
+        before = time.monotonic()
+        to.putrequest("POST", "/videos/new/")
+        for name, value in headers.items():
+            to.putheader(name, value)
+        to.endheaders(head)
+        to.sock.sendfile(file)
+        to.send(tail)
+        answer = to.getresponse()
+        spent = time.monotonic() - before
+        assert answer.status == 302, answer.read().partition(b"errorlist")[2][:500]
     return spent
 
 
-def measured(site, size):
+def measured(site, size, peer):
     """Rows of one size."""
     visitor, (worker,) = site.visitor("owner"), site.app.workers()
     path = tools.folder() / "sent.mov"
@@ -113,32 +140,40 @@ def measured(site, size):
     Path(f"/proc/{worker}/clear_refs").write_text("5")  # the peak is now what is held
     for _ in range(ROUNDS[size]):
         os.sync()
-        times.append(copied(path))
+        times.append(spent_by(peer, path))
         os.sync()
         ours.append(uploaded(visitor, path))
-        (stored,) = site.app.folder.glob("private/videos/*/*/*.mp4")
-        stored.unlink()
+        peer.clear()
     path.unlink()
-    what = f"a video of {size} MB through nginx to its place"
+    what = f"a video of {size} MB through nginx to {peer.place}"
     yield Row(what, statistics.median(ours), unit="s")
-    yield Row(f"{what}, against cp", ratio(ours, times), LIMIT if size > 1000 else None)
+    yield Row(f"{what}, against {peer.peer}", ratio(ours, times), LIMIT if size > 1000 else None)
     grown = memory(worker, "VmHWM") - before
     yield Row(f"{what}: the worker's growth", grown, GROWTH_MB, "MB")
 
 
+@contextlib.contextmanager
+def running(kind, project, env):
+    """A site of one worker."""
+    env = {**env, "WEB_CONCURRENCY": "1"}
+    site = sites.make(kind, tools.folder(), project, Path(sys.prefix), env)
+    try:
+        yield site.start()
+    finally:
+        site.stop()
+
+
 def rows():
     project = tools.bake(tools.folder(), max_upload_mb=2048)
-    env = {"WEB_CONCURRENCY": "1"}
-    site = sites.make("large", tools.folder(), project, Path(sys.prefix), env)
-    try:
-        site.start()
+    with running("disk", project, {}) as site:
         spent = site.app.python("-c", f"import django; django.setup()\n{EMPTY}", str(EMPTY_ROUNDS))
         figure = statistics.median(map(float, spent.split())) * 1000
         yield Row("a video of 4 KB: two processes of its own", figure, unit="ms")
-        for size in SIZES:
-            yield from measured(site, size)
-    finally:
-        site.stop()
+        for size in ROUNDS:
+            yield from measured(site, size, Disk(site))
+    with buckets.serve("rclone") as (server, env), running("bucket", project, env) as site:
+        peer = Bucket(server, env["PRIVATE_MEDIA_BUCKET"])
+        yield from measured(site, max(ROUNDS), peer)
 
 
 if __name__ == "__main__":

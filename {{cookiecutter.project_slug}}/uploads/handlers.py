@@ -20,6 +20,8 @@ from .formats.accept import Refused
 from .sizes import MEGABYTE, too_large
 from .storage import StorageUnavailable, temporary_folder
 
+AT_ONCE = 128 * 1024  # bytes of a file: with Django's 64 KB, a large one takes a tenth longer
+
 
 class ReceivedFile(TemporaryUploadedFile):
     """Django's, but the temporary file's name takes nothing from the visitor's.
@@ -62,6 +64,8 @@ class UploadMiddleware:
             return self.refuse(request, 413, too_large(length, settings.MAX_UPLOAD_MB).messages[0])
         if request.method != "POST" or request.content_type != "multipart/form-data":
             return self.respond(request)
+        for handler in request.upload_handlers:
+            handler.chunk_size = AT_ONCE
         try:
             request.POST  # noqa: B018  reads the body
         except (OSError, MultiPartParserError, SuspiciousOperation) as error:

@@ -17,7 +17,7 @@ import av.video.codeccontext
 
 av.logging.set_level(None)
 
-BUFFER = 1024 * 1024  # bytes that are read and written at once
+BUFFER = 256 * 1024  # bytes that are read and written at once, as `cp` does
 MOST_PARTS = 100_000  # of an MP4: one in fragments has two for each second or so
 
 

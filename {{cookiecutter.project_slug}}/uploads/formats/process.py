@@ -49,6 +49,8 @@ def answered(function, files, values):
         for file in files[1:]:
             file.close()
     except Exception as error:  # hostile bytes raise anything; what it was is for the log
+        while error.__context__:  # a full disk, say, after which a file could not be closed
+            error = error.__context__
         said = f"{type(error).__name__}: {error}"[:500]
         answer, content = {"failed": said, "errno": getattr(error, "errno", None)}, b""
     return json.dumps(answer).encode() + b"\n" + content

@@ -16,11 +16,13 @@ from .stripping import stripped_headers, stripper
 
 # Of a new file: nothing that says when, where or by what it was made.
 BARE = {"fflags": "+bitexact"}
+IN_BLOCKS = {"flush_packets": "0"}  # of BUFFER bytes; FFmpeg would write each packet by itself
 
 
 def copy(file, target, *, extension, max_seconds=None, max_side, max_rate):
     """Write what is seen and heard in `file` into `target`, as a file with this extension, or MP4.
 
+    `target` is buffered: a raw one would write a part when the disk is full, and FFmpeg goes on.
     `max_seconds` and `max_side` (pixels) are the most of it, `max_rate` is frames a second. Returns
     {"seconds": whole ones, "codec", "size": width and height, "stored_as": extension of what is
     stored}, or {"refused": code, and its values}.
@@ -29,9 +31,9 @@ def copy(file, target, *, extension, max_seconds=None, max_side, max_rate):
     try:
         stored_as, container = kind_of(file, extension)
         if container.writes != "mp4":
-            return remuxed(file, target.raw, container, limits) | {"stored_as": stored_as}, b""
-        told = indexed(file, target.raw, container, limits)
-        hide_profile(target.raw)
+            return remuxed(file, target, container, limits) | {"stored_as": stored_as}, b""
+        told = indexed(file, target, container, limits)
+        hide_profile(target)
         return told | {"stored_as": stored_as}, b""
     except Refusal as refusal:
         code, values = refusal.args
@@ -83,7 +85,7 @@ def remuxed(file, target, container, limits, options=None):
 
 def begun(target, container, options):
     """The new file."""
-    options = BARE | options | ({"id3v2_version": "0"} if container.writes == "mp3" else {})
+    options = BARE | IN_BLOCKS | options | ({"id3v2_version": "0"} if container.writes == "mp3" else {})
     return av.open(target, "w", format=container.writes, options=options, buffer_size=BUFFER)
 
 

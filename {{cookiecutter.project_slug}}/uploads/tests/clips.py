@@ -251,11 +251,15 @@ def stored(extension="mp4", **options):
     target = Both()
     answer, _ = remuxing.copy(file, target, extension=extension, max_side=4096, max_rate=240)
     assert "refused" not in answer
-    return target.raw.getvalue()
+    return target.getvalue()
 
 
-class Both:
+class Both(io.BufferedRandom):
     """A file in memory that has a `raw` one, as files on disk have."""
 
-    def __init__(self, content=b""):
-        self.raw = io.BytesIO(content)
+    def __init__(self, content=b"", raw=io.BytesIO):
+        super().__init__(raw(content))
+
+    def getvalue(self):
+        self.flush()
+        return self.raw.getvalue()

@@ -31,6 +31,13 @@ def full_disk(file):
     raise OSError(28, "No space left on device")
 
 
+def full_disk_closed(file):
+    try:
+        full_disk(file)
+    finally:
+        raise ValueError("what was written can't be closed")
+
+
 def crash(file):
     os.abort()
 

@@ -85,9 +85,10 @@ def test_what_fails_is_said(task):
         run(task)
 
 
-def test_a_full_disk_is_no_fault_of_the_file():
+@pytest.mark.parametrize("task", ["full_disk", "full_disk_closed"])
+def test_a_full_disk_is_no_fault_of_the_file(task):
     with pytest.raises(OSError, match="No space left"):
-        run("full_disk")
+        run(task)
 
 
 def test_it_is_killed_when_its_time_is_over(monkeypatch):

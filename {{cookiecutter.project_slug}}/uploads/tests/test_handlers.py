@@ -140,6 +140,17 @@ def test_large_file_is_spooled_and_its_temporary_file_goes(visitor, user, profil
     assert not list(settings.FILE_UPLOAD_TEMP_DIR.glob("*.upload*"))
 
 
+def test_a_large_file_comes_in_large_pieces(visitor, profile, monkeypatch):
+    pieces, receive = [], TemporaryFileHandler.receive_data_chunk
+    monkeypatch.setattr(
+        TemporaryFileHandler,
+        "receive_data_chunk",
+        lambda self, data, start: pieces.append(len(data)) or receive(self, data, start),
+    )
+    visitor.post(profile, {"profile_picture": SimpleUploadedFile("a.jpg", bytes(3 * MEGABYTE))})
+    assert max(pieces) > 100_000
+
+
 def test_folder_for_temporary_files_is_made_when_one_comes(visitor, profile, settings, tmp_path):
     settings.FILE_UPLOAD_TEMP_DIR, settings.PRIVATE_MEDIA_ROOT = None, tmp_path / "not" / "yet"
     folder = settings.PRIVATE_MEDIA_ROOT / ".tmp"
