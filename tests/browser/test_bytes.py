@@ -4,7 +4,9 @@ import gzip
 import re
 
 import pytest
+from playwright.sync_api import expect
 
+from browser.slow_line import SlowLine
 from browser.windows import late, layout_shift
 
 # Down to the end, as a visitor: pictures below are fetched when they are near.
@@ -35,6 +37,7 @@ PICTURES = """[...document.querySelectorAll("main img")].map((picture) => {
 BYTES = """performance.getEntriesByType("resource")
   .filter(({ initiatorType }) => initiatorType === "img")
   .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)"""
+PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 PHONE, LAPTOP = (390, 844), (1280, 800)
 
 
@@ -66,6 +69,23 @@ def test_gallery_is_sharp_and_no_more(page, gallery, dpr):
     assert min(ratios + small) > 0.75  # a row is stretched by a third at most
     assert max(ratios, default=1) < 2
     assert layout_shift(window) == []
+
+
+@pytest.mark.parametrize(("size", "user"), [(LAPTOP, "owner"), (PHONE, None)], ids=str)
+def test_gallery_does_not_move_while_its_page_arrives(page, site, gallery, size, user):
+    with SlowLine(site) as line:
+        window = page(*size, user=user, at=line)
+        for line.items in range(1, 9):  # two rows of a laptop, four of a phone
+            line.rest.clear()
+            window.goto("/photos/", wait_until="commit")
+            expect(window.locator(".gallery li")).to_have_count(line.items)
+            window.evaluate(PAINTED)
+            line.rest.set()
+            expect(window.locator(".gallery li")).to_have_count(60)
+            expect(window.locator(".gallery img").first).to_be_visible()
+            window.evaluate(PAINTED)
+            assert layout_shift(window) == [], line.items
+        window.close()  # before the line: it may still fetch pictures
 
 
 SCREENS = [(PHONE, 2), (PHONE, 3), (LAPTOP, 1), (LAPTOP, 2), ((1920, 1080), 1)]
