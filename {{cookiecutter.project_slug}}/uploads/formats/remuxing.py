@@ -85,7 +85,9 @@ def remuxed(file, target, container, limits, options=None):
 
 def begun(target, container, options):
     """The new file."""
-    options = BARE | IN_BLOCKS | options | ({"id3v2_version": "0"} if container.writes == "mp3" else {})
+    options = BARE | IN_BLOCKS | options
+    if container.writes == "mp3":
+        options["id3v2_version"] = "0"
     return av.open(target, "w", format=container.writes, options=options, buffer_size=BUFFER)
 
 
