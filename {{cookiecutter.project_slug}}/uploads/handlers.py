@@ -65,7 +65,8 @@ class UploadMiddleware:
         if request.method != "POST" or request.content_type != "multipart/form-data":
             return self.respond(request)
         for handler in request.upload_handlers:
-            handler.chunk_size = AT_ONCE
+            if handler.chunk_size == FileUploadHandler.chunk_size:  # none of an owner's own
+                handler.chunk_size = AT_ONCE
         try:
             request.POST  # noqa: B018  reads the body
         except (OSError, MultiPartParserError, SuspiciousOperation) as error:
