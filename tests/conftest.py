@@ -49,8 +49,8 @@ else:  # the servers are Debian's, and what is asked of processes is in /proc
 
 
 def pytest_xdist_auto_num_workers():
-    """Two for each processor: tests of real servers and in a browser mostly wait."""
-    return 2 * (os.cpu_count() or 1)
+    """One more than there are processors: the tests of real servers mostly wait."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items):
