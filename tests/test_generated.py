@@ -21,8 +21,8 @@ COMBINATIONS = {
         "media_url": "/up/load.s/",
         "media_root": "data/o'neil's медиа",
         "profile_picture_folder": "people/faces",
-        "image_folders": "shop, shop/product_galleries",
-        "file_folders": "contracts/signed, uploads",
+        "image_folders": "shop, shop/product_galleries, class",
+        "file_folders": "contracts/signed, uploads, test",
         "max_upload_mb": "2 GB",
     },
     "as long as can be": {
@@ -41,19 +41,13 @@ def test_the_gate(bake, world):
     bake().gate(world)
 
 
-# The tests whose outcome an answer can change: names of models and folders, addresses.
-ANSWERED = ["library/tests.py", "accounts"]
-# All pages, and what looks at settings. What uploads/ does with a file is in the gate above.
-PAGES_AND_SETTINGS = ["library", "accounts", "config", "uploads/tests/test_settings.py"]
-PAGES_AND_SETTINGS += [f"uploads/tests/test_{name}.py" for name in ("checks", "handlers", "serve")]
-
 # An answer means the same in each world, so they take turns.
 TURNS = list(zip(COMBINATIONS, itertools.cycle(reversed(WORLDS)), strict=False))
 
 
 @pytest.mark.parametrize(("name", "turn"), TURNS)
 def test_the_gate_with_other_answers(name, turn, bake, worlds):
-    bake(**COMBINATIONS[name]).gate(worlds(turn), *PAGES_AND_SETTINGS)
+    bake(**COMBINATIONS[name]).gate(worlds(turn), *ALL_BUT_FILMS)
 
 
 def test_toolkit_is_the_same_whatever_was_answered(bake):
@@ -68,6 +62,11 @@ def toolkit(project):
     files = (path for path in (project / "uploads").rglob("*") if path.is_file())
     return {path.relative_to(project).as_posix(): path.read_bytes() for path in files}
 
+
+# The tests whose outcome an answer can change: names of models and folders, addresses, the limit.
+# What uploads/ does with a file, and the other pages, are in the gates above.
+ANSWERED = ["library/tests.py", "library/test_uploads.py", "accounts"]
+ANSWERED += [f"uploads/tests/test_{name}.py" for name in ("checks", "handlers", "serve")]
 
 # The table of accepted answers, one of each question in every project. That makes one project for
 # each name, and the worlds take turns.
@@ -173,4 +172,4 @@ def test_drawn_answers_make_a_sound_project(name, answers, bake, worlds):
     project.check(world)
     project.check_deploy(world)
     if name == SERVED:  # the answers are the same in each world
-        project.test(world, "library/tests.py", "accounts")
+        project.test(world, "library/tests.py", "library/test_uploads.py", "accounts")

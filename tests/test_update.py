@@ -224,7 +224,7 @@ def test_owner_who_changed_much(versions, repository, worlds, tmp_path):
     owner.manage("migrate", "-v0")
     owner.manage("shell", "-c", SHOWN)
     owner.nothing_is_lost()
-    owner.suite("library/tests.py", "accounts")
+    owner.suite("library/tests.py", "library/test_uploads.py", "accounts")
 
 
 def without_samples(project):

@@ -38,7 +38,7 @@ def answered_here(wanted, content, answer_mb):
         files[0].seek(0)
         if wanted["target"]:
             files.append(opened.enter_context(open(wanted["target"], "r+b")))
-        return process.answered(function, files, wanted["values"]), False
+        return process.answer_of(function, files, wanted["values"]), False
 
 
 @pytest.fixture

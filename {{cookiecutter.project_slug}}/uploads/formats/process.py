@@ -37,12 +37,12 @@ def main(wanted):
         files.append(open(wanted["target"], "r+b"))  # noqa: SIM115  the process ends with it
     apart_from_all()
     limit(wanted["megabytes"], wanted["seconds"], wanted["largest_mb"])
-    parent.write(answered(function, files, wanted["values"]))
+    parent.write(answer_of(function, files, wanted["values"]))
     parent.flush()
     os._exit(0)  # what is left of a half-read file may crash where it is tidied up
 
 
-def answered(function, files, values):
+def answer_of(function, files, values):
     """The bytes that the other side reads."""
     try:
         answer, content = function(*files, **values)
