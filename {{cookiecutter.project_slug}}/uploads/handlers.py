@@ -1,6 +1,7 @@
 """How a request's body is taken: not at all when it is too large, into a file when it is big."""
 
 import tempfile
+from contextlib import suppress
 
 from django.conf import settings
 from django.contrib import messages
@@ -75,6 +76,9 @@ class UploadMiddleware:
                     file.close()
             if isinstance(error, UnreadablePostError):  # the visitor has gone
                 return HttpResponse(status=400)
+            with suppress(UnreadablePostError):
+                while request.read(AT_ONCE):  # unread, the rest could cost nginx the answer
+                    pass
             if isinstance(error, OSError):  # the disk for temporary files is full
                 reason = _("The server could not keep this upload. Nothing was saved: try again.")
                 return self.refuse(request, 503, reason)

@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.messages.storage.cookie import CookieStorage
+from django.core.exceptions import TooManyFilesSent
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -123,6 +125,22 @@ def test_full_disk_for_temporary_files_says_so(visitor, profile, monkeypatch):
     response = visitor.post(profile, {"profile_picture": large})
     assert response.status_code == 503
     assert "Nothing was saved" in text(response)
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), MultiPartParserError("x"), TooManyFilesSent()]
+)
+def test_body_is_read_to_its_end_before_the_answer(error, rf, monkeypatch):
+    """A connection that is closed with something unread takes the answer along, if it is late."""
+
+    def fail(self, *args):
+        raise error
+
+    monkeypatch.setattr(TemporaryFileHandler, "receive_data_chunk", fail)
+    request = rf.post("/", {"file": SimpleUploadedFile("a.jpg", bytes(3 * MEGABYTE))})
+    answer = UploadMiddleware(lambda request: HttpResponse())(request)
+    assert answer.status_code == (503 if isinstance(error, OSError) else 400)
+    assert request.META["wsgi.input"].read() == b""
 
 
 def test_large_file_is_spooled_and_its_temporary_file_goes(visitor, user, profile, settings):
