@@ -32,7 +32,8 @@ def browser():
         except Error:
             if program()["executable_path"]:
                 raise
-            needs("Chromium", "apt-get install chromium, or uv run playwright install chromium")
+            by_hand = "or uv run playwright install chromium"
+            needs("Chromium", f"apt-get install chromium-headless-shell, {by_hand}")
         yield started
         started.close()
 
