@@ -3,6 +3,7 @@
 import contextlib
 import html
 import os
+import posixpath
 import re
 import socket
 import sqlite3
@@ -120,12 +121,13 @@ class Site:
 
     def files(self):
         """The names of all files in both media folders, but for those kept for the next try."""
-        return {
-            path.relative_to(folder).as_posix()
-            for folder in (self.path / "media", self.path / "media_private")
-            for path in folder.rglob("*")
-            if path.is_file() and path.parent.name != ".kept"
-        }
+        found = set()
+        for folder in (self.path / "media", self.path / "media_private"):
+            for place, _, names in os.walk(folder):  # pathlib takes four times as long
+                inside = place.removeprefix(str(folder)).replace(os.sep, "/")[1:]
+                if not inside.endswith(".kept"):
+                    found.update(posixpath.join(inside, name) for name in names)
+        return found
 
     def read(self, name):
         folder = "media" if (self.path / "media" / name).exists() else "media_private"
@@ -146,12 +148,11 @@ class Site:
     # The worker
 
     def worker(self):
-        """The process id of gunicorn's only worker."""
-        for path in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                if path.read_text().rpartition(")")[2].split()[1] == str(self.server.pid):
-                    return path.parent
-        raise AssertionError(f"gunicorn has no worker:\n{self.log.read_text()[-3000:]}")
+        """The folder in /proc of gunicorn's only worker."""
+        pid = self.server.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        assert children, f"gunicorn has no worker:\n{self.log.read_text()[-3000:]}"
+        return Path("/proc") / children[0]
 
     def worked(self):
         """Seconds of processor time that the worker has used: other programs don't add to it."""

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import SERVED, bin_of, make_venv
+from conftest import SERVED, bin_of, make_venv, run
 from services import sites
+from sharing import folder_of_the_run, make_once
 
 
 @pytest.fixture(scope="session")
@@ -36,18 +37,23 @@ def running(folder):
 
 
 @pytest.fixture(scope="session")
-def project(bake):
-    return bake().path
+def project(bake, worlds):
+    """Compiled, since its sites are started again and again, and write nothing there."""
+    path = bake().path
+    run(bin_of(worlds(SERVED).venv, "python"), "-m", "compileall", "-q", path)
+    return path
 
 
 @pytest.fixture(scope="session")
-def venv(folder, project):
+def venv(tmp_path_factory, project):
     """The project's environment with everything that production needs, the bucket too.
 
     Compiled, as in a container: gunicorn is started again and again, and writes nothing there.
     """
-    return make_venv(
-        folder / "venv", SERVED, project, "--extra", "s3", "--extra", "video", "--compile-bytecode"
+    options = "--extra s3 --extra video --compile-bytecode".split()
+    return make_once(
+        folder_of_the_run(tmp_path_factory) / "services",
+        lambda path: make_venv(path, SERVED, project, *options),
     )
 
 

@@ -1,5 +1,6 @@
 """A generated project as it is deployed: folders, environment, gunicorn, nginx."""
 
+import functools
 import http.client
 import json
 import os
@@ -30,7 +31,7 @@ class App(Server):
         for name in ("media", "private", "run", "static", "data", "tmp"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         self.code = folder / "app"
-        shutil.copytree(project, self.code, ignore=shutil.ignore_patterns(".env", "__pycache__"))
+        shutil.copytree(project, self.code, ignore=shutil.ignore_patterns(".env"))
         self.bind = f"127.0.0.1:{port}" if port else f"unix:{folder}/run/gunicorn.sock"
         self.url = f"http://{self.bind}" if port else None
         command = [bin_of(venv, "gunicorn"), "-c", "deploy/gunicorn.conf.py", "config.wsgi"]
@@ -136,10 +137,23 @@ def make(kind, folder, project, venv, env, machines=1, answers=None):
     for app in apps:
         app.env["CSRF_TRUSTED_ORIGINS"] = ",".join(u for u in (front.url, app.url) if u)
         app.options["env"] |= app.env
-    apps[0].python(HERE / "inside" / "prepare.py", *USERS)
+    apps[0].python(HERE / "inside" / "prepare.py", json.dumps(users(venv)))
     for app in apps[1:]:  # collectstatic belongs to the code of each machine
         shutil.copytree(apps[0].folder / "static", app.folder / "static", dirs_exist_ok=True)
     return Site(kind, apps, front, answers or {})
+
+
+@functools.cache
+def users(venv):
+    """{name: itself as a password}, hashed once for all sites: that takes a while, as it should."""
+    code = f"""if True:
+        import json
+        from django.conf import settings; settings.configure()
+        from django.contrib.auth.hashers import make_password
+        print(json.dumps({{name: make_password(name) for name in {USERS}}}))
+    """
+    done = subprocess.run([bin_of(venv, "python"), "-c", code], capture_output=True, check=True)
+    return json.loads(done.stdout)
 
 
 class Visitor(requests.Session):

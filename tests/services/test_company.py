@@ -70,7 +70,7 @@ def assert_nothing_is_lost(app):
 def test_queue_whose_broker_is_down(database, folder, project, venv, running, samples):
     name, env = database
     changed = folder / f"{name}-project" / project.name
-    shutil.copytree(project, changed, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(project, changed)
     (changed / "task_queue.py").write_text(QUEUE_IS_DOWN)
     settings = "from config.settings import *\nINSTALLED_APPS += ['task_queue.Queue']\n"
     (changed / "queue_settings.py").write_text(settings)

@@ -1,8 +1,9 @@
-"""Run in a site: make tables, static files and users whose passwords are their names.
+"""Run in a site: make tables, static files and users, who are given as {name: hashed password}.
 
 Of them, staff has all permissions that there are for the samples, and idle is staff without any.
 """
 
+import json
 import sys
 
 import django
@@ -15,8 +16,8 @@ from django.core.management import call_command  # noqa: E402
 
 call_command("migrate", verbosity=0)
 call_command("collectstatic", interactive=False, verbosity=0)
-for name in sys.argv[1:]:
+for name, password in json.loads(sys.argv[1]).items():
     rights = {"is_staff": name in {"staff", "idle"}}
-    user = get_user_model().objects.create_user(name, password=name, **rights)
+    user = get_user_model().objects.create(username=name, password=password, **rights)
     if name == "staff":
         user.user_permissions.set(Permission.objects.filter(content_type__app_label="library"))
