@@ -12,7 +12,7 @@ from PIL import Image
 
 from library.views import samples
 from uploads import serve
-from uploads.tests.examples import example, jpeg
+from uploads.tests.examples import HEIGHT, WIDTH, example, jpeg
 
 pytestmark = pytest.mark.usefixtures("as_generated")
 
@@ -37,7 +37,7 @@ def page(model, name, *args):
 def sent(model, name="Mein Foto é 🦊"):
     """A file as a visitor sends it, of a kind that the model takes."""
     if model.is_public():
-        return SimpleUploadedFile(f"{name}.JPG", jpeg(width=500, height=375))
+        return SimpleUploadedFile(f"{name}.JPG", jpeg())
     extension, content = example(model.upload_field().extensions)
     return SimpleUploadedFile(f"{name}.{extension}", content)
 
@@ -78,7 +78,7 @@ def test_picture_is_uploaded_and_read_back(model, visit, settings):
         RequestFactory().get(item.upload.url), item.upload.name, settings.MEDIA_ROOT
     )
     with Image.open(io.BytesIO(answer.getvalue())) as picture:
-        assert picture.size == (500, 375)
+        assert picture.size == (WIDTH, HEIGHT)
     answer.close()
 
 

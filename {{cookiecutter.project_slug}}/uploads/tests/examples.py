@@ -1,16 +1,24 @@
 """Files for tests, made here."""
 
+import functools
 import io
 import wave
 
 from PIL import Image
 
+WIDTH, HEIGHT = 500, 60  # wide enough for a rendition, and soon encoded
 
-def image(width=500, height=375, mode="RGB"):
+
+def image(width=WIDTH, height=HEIGHT, mode="RGB"):
     """A picture in which every corner and edge has its own colour."""
+    return drawn(width, height).convert(mode)
+
+
+@functools.cache
+def drawn(width, height):
     ramp = Image.linear_gradient("L").resize((width, height))
     bands = [ramp, ramp.rotate(90).resize((width, height)), ramp.rotate(180)]
-    return Image.merge("RGB", bands).convert(mode)
+    return Image.merge("RGB", bands)
 
 
 def encoded(picture, kind="JPEG", **options):
@@ -19,11 +27,11 @@ def encoded(picture, kind="JPEG", **options):
     return out.getvalue()
 
 
-def jpeg(width=500, height=375, **options):
+def jpeg(width=WIDTH, height=HEIGHT, **options):
     return encoded(image(width, height), **options)
 
 
-def png(width=500, height=375, **options):
+def png(width=WIDTH, height=HEIGHT, **options):
     return encoded(image(width, height), "PNG", **options)
 
 

@@ -25,7 +25,7 @@ def upload(width=500, name="a.jpg"):
 
 
 def sent(name="a.jpg", content=None):
-    return ContentFile(content or jpeg(500, 300), name=name)
+    return ContentFile(content or jpeg(500, 60), name=name)
 
 
 def paper():

@@ -79,7 +79,7 @@ def test_a_page_that_was_drawn_before_has_its_size(widths):
 @needs_pdfium
 @pytest.mark.parametrize("name", papers.ODD)
 def test_odd_pdfs_have_a_first_page_or_none(name, widths, monkeypatch):
-    monkeypatch.setitem(pdfs.LIMITS, "seconds", 1)
+    monkeypatch.setitem(pdfs.LIMITS, "seconds", 0)
     page = first_page(papers.ODD[name]())
     if page:
         assert max(page["size"]) <= 401
@@ -95,7 +95,7 @@ def test_what_has_no_first_page(name, widths):
 
 @needs_pdfium
 def test_a_page_that_takes_too_long_is_given_up(widths, monkeypatch):
-    monkeypatch.setitem(pdfs.LIMITS, "seconds", 1)
+    monkeypatch.setitem(pdfs.LIMITS, "seconds", 0)
     assert first_page(papers.ODD["a hundred million tiles"]()) == {}
 
 
