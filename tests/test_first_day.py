@@ -97,9 +97,14 @@ def test_absolute_media_in_the_project_is_ignored_by_git(cookiecutter, tmp_path)
 README = (TEMPLATE / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("number", [1, 3], ids=["uv", "pip"])
+@pytest.mark.parametrize(
+    "number", [pytest.param(1, id="uv"), pytest.param(3, id="pip", marks=pytest.mark.bare)]
+)
 def test_first_line_in_the_shell_of_this_machine(number, template, tmp_path):
-    """Without uv and `python`; on a bare Debian, see test_bare_debian.py."""
+    """Without uv and `python`; on a bare Debian, see test_bare_debian.py.
+
+    What pip downloads and compiles takes three times as long: it comes with -m bare.
+    """
     line = reading.commands(README.partition("\n## ")[0])[number] + " --no-serve"
     clone = tmp_path / "clone"
     shutil.copytree(template, clone)

@@ -41,21 +41,12 @@ def test_the_gate(bake, world):
     bake().gate(world)
 
 
-# An answer means the same in each world, so they take turns.
-TURNS = list(zip(COMBINATIONS, itertools.cycle(reversed(WORLDS)), strict=False))
-
-
-@pytest.mark.parametrize(("name", "turn"), TURNS)
-def test_the_gate_with_other_answers(name, turn, bake, worlds):
-    bake(**COMBINATIONS[name]).gate(worlds(turn), *ALL_BUT_FILMS)
-
-
 def test_toolkit_is_the_same_whatever_was_answered(bake):
     """So what uploads/ does with a file can be tested in a few projects for all others."""
     first, *others = [toolkit(bake(**answers).path) for answers in ({}, *COMBINATIONS.values())]
     assert len(first) > 50
-    for other in others:
-        assert other == first
+    for another in others:
+        assert another == first
 
 
 def toolkit(project):
@@ -63,27 +54,38 @@ def toolkit(project):
     return {path.relative_to(project).as_posix(): path.read_bytes() for path in files}
 
 
+# The table of accepted answers, one of each question in every project.
+TOGETHER = list(itertools.zip_longest(*ACCEPTED.values()))
+ODD = {
+    f"odd {number}": {q: row[0] for q, row in zip(ACCEPTED, rows, strict=True) if row is not None}
+    for number, rows in enumerate(TOGETHER)
+}
+OTHER = COMBINATIONS | ODD
+
+
+@pytest.fixture(params=OTHER)
+def other(request, bake, worlds):
+    """(name, project, world); an answer means the same in each world, so they take turns."""
+    name, number = request.param, list(OTHER).index(request.param)
+    return name, bake(**OTHER[name]), worlds(list(WORLDS)[number % len(WORLDS)])
+
+
+def test_other_answers_make_a_sound_project(other):
+    name, project, world = other
+    assert project.answers == visible(accept(**OTHER[name]))
+    project.sound(world)
+
+
 # The tests whose outcome an answer can change: names of models and folders, addresses, the limit.
-# What uploads/ does with a file, and the other pages, are in the gates above.
+# What uploads/ does with a file, and the other pages, are in the gates of all other projects.
 ANSWERED = ["library/tests.py", "library/test_uploads.py", "accounts"]
 ANSWERED += [f"uploads/tests/test_{name}.py" for name in ("checks", "handlers", "serve")]
 
-# The table of accepted answers, one of each question in every project. That makes one project for
-# each name, and the worlds take turns.
-TOGETHER = list(itertools.zip_longest(*ACCEPTED.values()))
 
-
-@pytest.mark.parametrize("number", range(len(TOGETHER)))
-def test_the_gate_with_odd_answers(number, bake, worlds):
-    """Every accepted answer of the table leads to a project that passes its own tests."""
-    answers = {
-        question: row[0]
-        for question, row in zip(ACCEPTED, TOGETHER[number], strict=True)
-        if row is not None
-    }
-    project = bake(**answers)
-    assert project.answers == visible(accept(**answers))
-    project.gate(worlds(list(WORLDS)[number % len(WORLDS)]), *ANSWERED)
+@pytest.mark.answers
+def test_projects_of_other_answers_pass_their_tests(other):
+    name, project, world = other
+    project.test(world, *(ALL_BUT_FILMS if name in COMBINATIONS else ANSWERED))
 
 
 # What an owner may write into the settings: the project's own tests don't rely on any of it.
@@ -103,6 +105,7 @@ IMAGE_MAX_SIDE, APPEND_SLASH = 700, False
 }
 
 
+@pytest.mark.answers
 @pytest.mark.parametrize("name", CHANGED)
 def test_an_owner_may_change_every_setting(name, bake, worlds):
     # Folders whose names say nothing: fields with `types` say what else has to be changed.
@@ -157,19 +160,27 @@ def test_any_text_is_accepted_for_good_or_refused_in_one_line(answers):
         assert outcome(first) == first
 
 
+def drawn(test):
+    """Give a test two times the same plausible answers each time that it is run."""
+    sparing = settings(
+        max_examples=2,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+    )
+    return sparing(given(answers=st.fixed_dictionaries(PLAUSIBLE))(test))
+
+
 @pytest.mark.parametrize("name", WORLDS)
-@given(answers=st.fixed_dictionaries(PLAUSIBLE))
-@settings(
-    max_examples=2,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
-)
+@drawn
 def test_drawn_answers_make_a_sound_project(name, answers, bake, worlds):
     assume(isinstance(outcome(answers), dict))
-    project, world = bake(**answers), worlds(name)
-    project.lint(world)
-    project.check(world)
-    project.check_deploy(world)
-    if name == SERVED:  # the answers are the same in each world
-        project.test(world, "library/tests.py", "library/test_uploads.py", "accounts")
+    bake(**answers).sound(worlds(name))
+
+
+@pytest.mark.answers
+@drawn
+def test_projects_of_drawn_answers_pass_their_tests(answers, bake, worlds):
+    assume(isinstance(outcome(answers), dict))
+    tests = "library/tests.py", "library/test_uploads.py", "accounts"
+    bake(**answers).test(worlds(SERVED), *tests)
