@@ -19,7 +19,7 @@ REFUSED = {
     "content": ("manual", "a.pdf", b"<html>", "something else inside"),
     "size": ("manual", "a.pdf", pdf() + bytes(200_000), "0.1 MB is the most"),
     "picture": ("picture", "a.png", jpeg(), "This is a JPEG picture"),
-    "cut": ("picture", "a.jpg", jpeg()[:3000], "can't be read to its end"),
+    "cut": ("picture", "a.jpg", jpeg(500, 300)[:3000], "can't be read to its end"),
 }
 
 

@@ -20,7 +20,7 @@ from uploads.tests.models import Album, Paper
     [
         ("a.exe", b"MZ", "not accepted here"),
         ("a.png", jpeg(), "This is a JPEG picture, but its name ends in"),
-        ("a.jpg", jpeg()[:2000], "damaged"),
+        ("a.jpg", jpeg()[:1000], "damaged"),
         ("a.jpg", jpeg(), None),
     ],
 )
