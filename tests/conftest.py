@@ -179,10 +179,10 @@ class BakedProject:
         self.check(world)
         self.check_deploy(world)
 
-    def gate(self, world, *tests):
-        """Everything the project promises about itself; of its tests only these, if any."""
+    def gate(self, world):
+        """Everything the project promises about itself."""
         self.sound(world)
-        self.test(world, *tests)
+        self.test(world)
 
 
 def needs(what, how):
