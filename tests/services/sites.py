@@ -13,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from conftest import PRODUCTION, bin_of
+from conftest import PRODUCTION, bin_of, run
 from services.servers import QUIET, Nginx, Server, free_port, group_of_nginx
 
 HERE = Path(__file__).parent
@@ -152,8 +152,7 @@ def users(venv):
         from django.contrib.auth.hashers import make_password
         print(json.dumps({{name: make_password(name) for name in {USERS}}}))
     """
-    done = subprocess.run([bin_of(venv, "python"), "-c", code], capture_output=True, check=True)
-    return json.loads(done.stdout)
+    return json.loads(run(bin_of(venv, "python"), "-c", code).stdout)
 
 
 class Visitor(requests.Session):
